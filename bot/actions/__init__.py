@@ -1,0 +1,1 @@
+"""What each conversation step asks the billing core."""

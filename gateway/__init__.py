@@ -1,0 +1,1 @@
+"""Composes the app, the workers and the command line; nobody imports it."""
