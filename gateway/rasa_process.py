@@ -1,7 +1,8 @@
 """Rasa as a child process: started, watched, ended.
 
-The child is in a session of its own (Ctrl-C in the terminal reaches only us, and we end it in order) and holds the reading end
-of a pipe from us as its standard input: when this process dies, by `kill -9` too, the child ends (bot/runtime/lifeline.py).
+The child is in a session of its own (Ctrl-C in the terminal reaches only us, and we end it in order) and holds the
+reading end of a pipe from us as its standard input: when this process dies, by `kill -9` too, the child ends
+(bot/runtime/lifeline.py).
 """
 
 import contextlib
@@ -27,8 +28,8 @@ class RasaNotReady(RuntimeError):
 class RasaProcess:
     """One Rasa server on 127.0.0.1:`port` with one model, its output in `log_path`.
 
-    `secret` guards the turn channel and Rasa's own API; it and `actions_url` (the webhook's full address) are handed over in
-    the environment, never on the command line. Not safe to share between threads.
+    `secret` guards the turn channel and Rasa's own API; it and `actions_url` (the webhook's full address) are handed
+    over in the environment, never on the command line. One thread at a time may use it, any thread.
     """
 
     def __init__(
@@ -75,8 +76,8 @@ class RasaProcess:
             )  # fmt: skip
 
     def wait_ready(self, timeout: float, progress: Callable[[str], None] = lambda line: None) -> None:
-        """Return when the model is loaded and the server answers. Raises RasaNotReady after `timeout` seconds, or as soon
-        as the child has ended."""
+        """Return when the model is loaded and the server answers. Raises RasaNotReady after `timeout` seconds, or as
+        soon as the child has ended."""
         started = told = time.monotonic()
         while not self.ready():
             now = time.monotonic()

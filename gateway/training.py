@@ -1,7 +1,7 @@
 """The trained model: which one belongs to the sources as they are, and how it comes to be.
 
-A model is named by a fingerprint of everything it is made from, so a change of one training sentence asks for a new one and
-nothing else does. Training runs in Rasa's own environment as a child process; nothing of Rasa is imported here.
+A model is named by a fingerprint of everything it is made from, so a change of one training sentence asks for a new
+one and nothing else does. Training runs in Rasa's own environment as a child process; nothing of Rasa is imported here.
 """
 
 import hashlib

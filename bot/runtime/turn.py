@@ -19,7 +19,7 @@ from rasa.shared.exceptions import RasaException
 # The gateway waits 8 s for a turn; an action that takes longer than this has failed, and the member is told so.
 ACTION_LIMIT_S = 7.0
 
-# Rasa stops predicting after this many actions in a row (its MAX_NUMBER_OF_PREDICTIONS): the rules then run in a circle.
+# Rasa stops predicting after this many actions in a row (MAX_NUMBER_OF_PREDICTIONS): the rules run in a circle.
 ACTIONS_IN_A_CIRCLE = 10
 
 _current: contextvars.ContextVar = contextvars.ContextVar("duely_turn", default=None)
