@@ -1,0 +1,122 @@
+"""Claiming a message: one transaction that stores it once, gives it its place and queues the work on it.
+
+Claim by INSERT, never look-then-write: two copies of a webhook may run at the same moment (USER_ASKS 4).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_core.core import Core
+from channels.queue import Job, Queue
+from channels.screening import screen
+from channels.store import Contact, Conversation, Message, insert_once, new_id
+
+LONGEST_TEXT = 1600
+# PostgreSQL refuses NUL and Python cannot encode lone surrogates; neither says anything to us.
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """A message as the channel received it, unscreened; it must not be logged."""
+
+    channel: str
+    address: str
+    provider_id: str
+    text: str = ""
+    media: int = 0
+    opt_out_type: str | None = None
+    account_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Where a message stands. `fresh` is False when it had been claimed before and nothing was done."""
+
+    message_id: str
+    conversation_id: str
+    seq: int
+    text: str
+    fresh: bool
+
+
+def claim(core: Core, queue: Queue, inbound: Inbound) -> Claim:
+    """Store a screened message and queue its job, once per (channel, provider id).
+
+    Raises whatever the database raises; then nothing was stored and the channel must answer with an error.
+    """
+    text, data = _prepare(inbound)
+    with core.write() as session:
+        contact = contact_for(session, inbound.channel, inbound.address)
+        conversation = conversation_for(session, contact, core.clock.now())
+        seq = conversation.last_seq + 1
+        message_id = new_id()
+        fresh = insert_once(
+            session,
+            Message,
+            id=message_id,
+            conversation_id=conversation.id,
+            seq=seq,
+            direction="in",
+            provider_id=inbound.provider_id,
+            channel=inbound.channel,
+            text=text,
+            buttons=[],
+            data=data,
+            state="queued",
+            attempts=0,
+            at=core.clock.now(),
+        )
+        if not fresh:
+            return _claimed_before(session, inbound)
+        conversation.last_seq = seq
+        session.flush()
+        queue.enqueue(session, Job(conversation.id, seq, message_id))
+        return Claim(message_id, conversation.id, seq, text, fresh=True)
+
+
+def contact_for(session: Session, channel: str, address: str) -> Contact:
+    """The contact at an address, made if new, with its row locked so that one conversation is made for it."""
+    insert_once(session, Contact, id=new_id(), channel=channel, address=address)
+    where = select(Contact).where(Contact.channel == channel, Contact.address == address)
+    return session.scalars(where.with_for_update()).one()
+
+
+def conversation_for(session: Session, contact: Contact, now: Any) -> Conversation:
+    """The contact's conversation, made if there is none, with its row locked so that `seq` has no gaps or ties."""
+    where = select(Conversation).where(Conversation.contact_id == contact.id).order_by(Conversation.created_at)
+    found = session.scalars(where.limit(1).with_for_update()).first()
+    if found is not None:
+        return found
+    made = Conversation(id=new_id(), contact_id=contact.id, channel=contact.channel, last_seq=0, created_at=now)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _prepare(inbound: Inbound) -> tuple[str, dict[str, Any]]:
+    """The text as it may be stored, and what the turn must know about it."""
+    screened = screen(_UNSTORABLE.sub(" ", inbound.text))
+    data: dict[str, Any] = {}
+    if screened.found:
+        data["found"] = sorted(screened.found)
+    if len(screened.text) > LONGEST_TEXT:
+        data["too_long"] = True
+    if inbound.media:
+        data["media"] = inbound.media
+    if inbound.opt_out_type:
+        data["opt_out_type"] = inbound.opt_out_type
+    return screened.text[:LONGEST_TEXT], data
+
+
+def _claimed_before(session: Session, inbound: Inbound) -> Claim:
+    found = session.scalars(
+        select(Message).where(Message.channel == inbound.channel, Message.provider_id == inbound.provider_id)
+    ).one()
+    return Claim(found.id, found.conversation_id, found.seq, found.text, fresh=False)

@@ -1,0 +1,160 @@
+"""The channels' tables: who writes to us, their conversations, every message both ways, turns and codes.
+
+Text is screened before it reaches any of these rows. `seq` is one counter per conversation for both directions: it
+is the order members see and the order in which replies leave.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from billing_core.store import NAMING, UtcDateTime
+
+
+def new_id() -> str:
+    """A fresh opaque identifier: 32 hexadecimal characters, nothing of the member in it."""
+    return uuid.uuid4().hex
+
+
+class Base(DeclarativeBase):
+    """The channels' own tables, apart from the core's."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+metadata = Base.metadata
+
+
+class Contact(Base):
+    """One address on one channel: a phone number (E.164) or one browser's signed session."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("channel", "address"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    channel: Mapped[str] = mapped_column(String(8))
+    address: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    trusted_at: Mapped[datetime | None]
+    opted_out_at: Mapped[datetime | None]
+    locked_until: Mapped[datetime | None]
+
+
+class Conversation(Base):
+    """What one contact and we have said; its row lock is what puts messages in order."""
+
+    __tablename__ = "conversation"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contact.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(8))
+    holder: Mapped[str] = mapped_column(String(8), default="bot")
+    last_seq: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
+    misunderstandings: Mapped[int] = mapped_column(default=0)
+    level: Mapped[str | None] = mapped_column(String(2))
+    level_until: Mapped[datetime | None]
+    handoff_reason: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+
+
+class Message(Base):
+    """One message in (`queued`, `answered`) or out (`queued` … `delivered`, see `outbox.RANK`).
+
+    `provider_id` is the carrier's identifier, or the conversation and the page's own identifier for web chat; the
+    unique key on it is what makes a message happen once.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("channel", "provider_id"),
+        UniqueConstraint("conversation_id", "seq"),
+        Index("ix_message_outbox", "conversation_id", "direction", "state", "seq"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    seq: Mapped[int]
+    direction: Mapped[str] = mapped_column(String(3))
+    provider_id: Mapped[str | None] = mapped_column(String(128))
+    channel: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str] = mapped_column(Text, default="")
+    buttons: Mapped[list[Any]] = mapped_column(default=list)
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str] = mapped_column(String(12), default="queued")
+    reply_to: Mapped[str | None] = mapped_column(String(32), index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    error_code: Mapped[str | None] = mapped_column(String(16))
+
+
+class Turn(Base):
+    """What was understood and done for one inbound message; `ms` holds milliseconds by stage.
+
+    `handled_by` says which step answered: rasa, keyword, code, screening, words, holder, silence or trouble.
+    """
+
+    __tablename__ = "turn"
+
+    message_id: Mapped[str] = mapped_column(ForeignKey("message.id"), primary_key=True)
+    handled_by: Mapped[str] = mapped_column(String(12))
+    intent: Mapped[str | None] = mapped_column(String(64))
+    confidence: Mapped[float | None]
+    ranking: Mapped[list[Any]] = mapped_column(default=list)
+    entities: Mapped[list[Any]] = mapped_column(default=list)
+    actions: Mapped[list[Any]] = mapped_column(default=list)
+    ms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class CodeChallenge(Base):
+    """A one-time code that was asked for. The code itself is never stored: it is derived from `id`."""
+
+    __tablename__ = "code_challenge"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
+    level: Mapped[str] = mapped_column(String(2))
+    purpose: Mapped[str] = mapped_column(String(32))
+    resume_message_id: Mapped[str] = mapped_column(String(32))
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class WrongCode(Base):
+    """One wrong entry, kept to lock a contact after five in 24 hours."""
+
+    __tablename__ = "wrong_code"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contact.id"), index=True)
+    at: Mapped[datetime]
+
+
+class CarrierStatus(Base):
+    """One status callback, keyed by SID and status: callbacks repeat, overtake one another and outrun our own
+    record of the SID."""
+
+    __tablename__ = "carrier_status"
+
+    sid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    status: Mapped[str] = mapped_column(String(16), primary_key=True)
+    error_code: Mapped[str | None] = mapped_column(String(16))
+    at: Mapped[datetime]
+
+
+def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
+    """Insert a row unless a unique key already holds it; True when this call made the row."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    done = session.execute(insert(table).values(**values).on_conflict_do_nothing())
+    return bool(done.rowcount)  # type: ignore[attr-defined]
