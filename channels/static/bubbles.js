@@ -1,0 +1,100 @@
+// What a message looks like, as HTML built here from typed JSON. Everything that came over the wire or from the
+// keyboard passes `escape`: the chat library puts this HTML into the page as it is.
+
+const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+/** Text made safe inside HTML, in content and in quoted attributes alike. */
+export function escape(text) {
+  return String(text ?? "").replace(/[&<>"']/g, (sign) => ENTITIES[sign]);
+}
+
+/** An address a member may follow: https anywhere, or our own origin (plain http in development). Else null. */
+function followable(address) {
+  try {
+    const url = new URL(address);
+    return url.protocol === "https:" || url.origin === location.origin ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A line of text with its links, all of it escaped. */
+function withLinks(line) {
+  return line
+    .split(/(https?:\/\/[^\s<>"']+)/)
+    .map((part, index) => {
+      if (index % 2 === 0) return plain(part);
+      const address = part.replace(/[.,;:!?)\]]+$/, "");
+      const href = followable(address);
+      if (!href) return escape(part);
+      const link = `<a href="${escape(href)}" target="_blank" rel="noopener noreferrer">${escape(address)}</a>`;
+      return link + escape(part.slice(address.length));
+    })
+    .join("");
+}
+
+/** Escaped text in which a confirmation number is never broken over two lines. */
+function plain(text) {
+  return escape(text).replace(/\b[0-9A-Z]{4}-[0-9A-Z]{4}\b/g, '<span class="whole">$&</span>');
+}
+
+function paragraphs(text) {
+  const blocks = String(text ?? "").trim().split(/\n{2,}/).filter(Boolean);
+  return blocks.map((block) => `<p>${block.split("\n").map(withLinks).join("<br>")}</p>`).join("");
+}
+
+function row([label, value], kind) {
+  return `<div class="${kind}"><dt>${escape(label)}</dt><dd>${escape(value)}</dd></div>`;
+}
+
+/** An invoice or a receipt. `card` is `{kind, title, rows: [[label, value]], total: [label, value]}`. */
+function cardHtml(card) {
+  const kind = card.kind === "receipt" ? "receipt" : "invoice";
+  const rows = (card.rows ?? []).map((each) => row(each, "card-row")).join("");
+  const total = card.total ? row(card.total, "card-total") : "";
+  return (
+    `<section class="card card-${kind}" aria-label="${escape(card.title)}">` +
+    `<p class="card-title">${escape(card.title)}</p><dl>${rows}${total}</dl></section>`
+  );
+}
+
+const SPEAKERS = { member: "You", bot: "Duely", demo: "Demo only", notice: "Notice" };
+
+/** One message. `key` finds it again in the page (a sequence number or the id it was said with). */
+export function bubbleHtml({ role, text, card, key }) {
+  const speaker = SPEAKERS[role] ?? SPEAKERS.bot;
+  // "Demo only" is for every eye; the other names are for those who cannot see which side a bubble is on.
+  const label = role === "demo" ? `<p class="demo-label">${speaker}</p>` : `<span class="unseen">${speaker}: </span>`;
+  const words = `<div class="words">${paragraphs(text)}</div>`;
+  const parts = label + (text ? words : "") + (card ? cardHtml(card) : "");
+  return `<div class="said said-${escape(role)}" data-key="${escape(key)}">${parts}</div>`;
+}
+
+/** Replace the words of a bubble in place, as when the gateway took a card number out of what was typed. */
+export function rewrite(bubble, text) {
+  const words = bubble.querySelector(".words");
+  if (words) words.innerHTML = paragraphs(text);
+}
+
+/** Quick replies: offered under the last message, gone when the next one comes. */
+export function quickRepliesHtml(buttons) {
+  const all = buttons.map(
+    ({ title, payload }) =>
+      `<button type="button" class="quick" data-payload="${escape(payload)}">${escape(title)}</button>`,
+  );
+  return `<div class="deep-chat-temporary-message quicks" role="group" aria-label="Quick replies">${all.join("")}</div>`;
+}
+
+const STARTERS = ["How much do I owe?", "Pay my bill", "Set up autopay", "Why was my payment rejected?"];
+
+/** What an empty conversation shows. */
+export function startHtml(name) {
+  const first = String(name ?? "").trim().split(/\s+/)[0];
+  const buttons = STARTERS.map(
+    (text) => `<button type="button" class="quick" data-payload="${escape(text)}">${escape(text)}</button>`,
+  );
+  return (
+    `<div class="deep-chat-temporary-message start"><p class="start-title">Hello ${escape(first)}. What can I do for you?</p>` +
+    `<p>Ask in your own words, or choose one of these.</p><div class="quicks">${buttons.join("")}</div></div>`
+  );
+}
