@@ -1,0 +1,204 @@
+"""A gateway of canned answers, so that the page's own behaviour can be tested fast and its bad days on purpose.
+
+It speaks the web-socket protocol and nothing else: no core, no Rasa. What the assistant really answers is tested
+against the real stack in `test_member_pays.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Form, Request, WebSocket, WebSocketDisconnect
+from fastapi.responses import RedirectResponse
+
+from channels.pages import SecurityHeaders, add_pages
+
+CAST = [
+    {"key": "lee", "name": "Jordan Lee", "phone": "+19195550101", "about": "Owes $412.10 for January, pays by hand."},
+    {"key": "rivera", "name": "Ana Rivera", "phone": "+19195550102", "about": "Family of four with a tax credit."},
+    {"key": "okafor", "name": "Sam Okafor", "phone": "+19195550103", "about": "Two months behind, in grace."},
+    {"key": "eve", "name": "<b>Eve</b> O'Neil", "phone": "+19195550199", "about": "<script>alert(1)</script>"},
+]
+PAY = [{"title": "Pay $412.10", "payload": "PAY"}, {"title": "Change it", "payload": "CHANGE"}]
+INVOICE = {
+    "kind": "invoice",
+    "title": "January 2027",
+    "rows": [["Silver plan", "$412.10"], ["Issued", "December 13"], ["Due", "January 1"]],
+    "total": ["To pay", "$412.10"],
+}
+RECEIPT = {
+    "kind": "receipt",
+    "title": "Payment received",
+    "rows": [["Confirmation", "7F3K-9QXM"], ["Paid from", "Visa ending 4242"], ["Date", "December 15, 2026"]],
+    "total": ["Paid", "$412.10"],
+}
+
+
+@dataclass
+class Person:
+    """One member: a name, and all that was said."""
+
+    name: str
+
+
+@dataclass
+class Script:
+    """What the stub remembers and how it is to misbehave. Tests read and set these."""
+
+    record: list[dict[str, Any]] = field(default_factory=list)
+    said: list[dict[str, str]] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+    refuse: bool = False  # close every line at once, as a server going down does
+    swallow_acks: int = 0  # take this many texts in and close before acknowledging
+    echo: bool = True  # send the member's own message back as the record has it
+    lines: set[WebSocket] = field(default_factory=set)
+
+    def put(self, role: str, text: str | None, **more: Any) -> dict[str, Any]:
+        """Add a message to the record and return it as the wire carries it."""
+        message = {"type": "message", "seq": len(self.record) + 1, "role": role, "text": text}
+        message |= {"buttons": [], "card": None} | more
+        self.record.append(message)
+        return message
+
+
+def answers(script: Script, text: str) -> list[dict[str, Any]]:
+    """The canned replies to a text."""
+    match text.lower():
+        case "how much do i owe" | "how much do i owe?":
+            words = "Your January premium is $412.10, due January 1. Pay it with Visa ending 4242?"
+            return [script.put("bot", words, buttons=PAY, card=INVOICE)]
+        case "pay":
+            words = "Paid $412.10. Confirmation 7F3K-9QXM. You owe nothing until February 1."
+            return [script.put("bot", words, card=RECEIPT)]
+        case "code":
+            first = script.put("bot", "I sent a code to your phone. What is it?")
+            return [first, script.put("demo", "The code is 123456. A member would get it by text.")]
+        case "tricks":
+            words = (
+                "<img src=x onerror=alert(1)> **bold** [click](javascript:alert(1)) javascript:alert(1) "
+                "http://evil.example/a https://plan.example/pay?a=1&b=2. <script>alert(2)</script>"
+            )
+            card = {"kind": 'x" onload="alert(3)', "title": "<b>T</b>", "rows": [["<i>a</i>", "<u>b</u>"]]}
+            button = {"title": "<b>Go</b>", "payload": '"><script>alert(4)</script>'}
+            return [script.put("bot", words, card=card, buttons=[button])]
+        case _:
+            return [script.put("bot", f"You said: {text}")]
+
+
+def build(script: Script) -> FastAPI:
+    """The app: our real pages around a made-up conversation."""
+    app = FastAPI()
+    names = {each["key"]: each["name"] for each in CAST}
+
+    def signed_in(request: Request) -> Person | None:
+        key = request.cookies.get("who")
+        return Person(names[key]) if key in names else None
+
+    add_pages(app, environment="test", signed_in=signed_in, cast=lambda: CAST)
+
+    @app.post("/demo/sign-in")
+    def sign_in(member: str = Form()) -> RedirectResponse:
+        answer = RedirectResponse("/chat", status_code=303)
+        answer.set_cookie("who", member, httponly=True, samesite="lax")
+        return answer
+
+    @app.websocket("/chat/ws")
+    async def line(socket: WebSocket) -> None:
+        if script.refuse or socket.cookies.get("who") not in names:
+            await socket.close(4401)
+            return
+        await socket.accept()
+        script.lines.add(socket)
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            await talk(socket, script)
+        script.lines.discard(socket)
+
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+async def talk(socket: WebSocket, script: Script) -> None:
+    """One line, until it closes."""
+    while True:
+        heard = await socket.receive_json()
+        if heard["type"] == "hello":
+            for message in script.record[heard["after"] :]:
+                await socket.send_json(message)
+            continue
+        script.said.append({"id": heard["id"], "text": heard["text"]})
+        if script.swallow_acks:
+            script.swallow_acks -= 1
+            await socket.close(1011)
+            return
+        if heard["text"] == "too fast":
+            await socket.send_json({"type": "error", "text": "That was a lot at once. Wait a moment."})
+            continue
+        text = heard["text"].replace("4111 1111 1111 1111", "[card number]")
+        again = heard["id"] in script.ids
+        message = {"seq": 0} if again else script.put("member", text)
+        script.ids.add(heard["id"])
+        await socket.send_json({"type": "ack", "id": heard["id"], "seq": message["seq"]})
+        if again:
+            continue
+        if script.echo:
+            await socket.send_json(message)
+        await socket.send_json({"type": "typing", "on": True})
+        await asyncio.sleep(0.25)
+        for reply in answers(script, text):
+            await socket.send_json(reply)
+        await socket.send_json({"type": "typing", "on": False})
+
+
+class Stub:
+    """The running stub: `url`, and `script` to read and steer it."""
+
+    def __init__(self) -> None:
+        self.script = Script()
+        config = uvicorn.Config(build(self.script), port=0, log_level="warning", ws="websockets-sansio")
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+
+    @property
+    def url(self) -> str:
+        port = self.server.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+    def reset(self) -> None:
+        """Forget everything said; the same app goes on."""
+        fresh = Script()
+        for name, value in vars(fresh).items():
+            if name != "lines":
+                setattr(self.script, name, value)
+
+    def cut(self) -> None:
+        """Close every open line, as a restart of the gateway does."""
+        loop = self.server.servers[0].get_loop()
+        for socket in list(self.script.lines):
+            asyncio.run_coroutine_threadsafe(socket.close(1012), loop).result(5)
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Stub]:
+    stub = Stub()
+    stub.thread.start()
+    limit = time.monotonic() + 10
+    while not stub.server.started:
+        if time.monotonic() > limit:
+            raise TimeoutError("the stub gateway did not start in 10 s")
+        time.sleep(0.02)
+    yield stub
+    stub.server.should_exit = True
+    stub.thread.join(10)
+
+
+if __name__ == "__main__":
+    with running() as here:
+        print(here.url, flush=True)
+        here.thread.join()

@@ -1,0 +1,192 @@
+"""The chat page itself, against canned answers: what it shows, what it refuses, and how it gets through bad days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chatting import bubbles, last, sign_in, write
+from tests.browser.stub import Stub
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
+
+
+def test_every_state_of_the_pages_is_accessible(
+    page: Page, stub: Stub, width: int, accessible: Callable[[], None]
+) -> None:
+    page.goto(stub.url)
+    accessible()
+    sign_in(page, stub.url)
+    accessible()
+    write(page, "how much do i owe")
+    expect(page.get_by_role("button", name="Pay $412.10")).to_be_visible()
+    accessible()
+    write(page, "code")
+    expect(last(page, "demo")).to_contain_text("123456")
+    write(page, "pay")
+    expect(last(page, "bot")).to_contain_text("7F3K-9QXM")
+    accessible()
+    write(page, "too fast")
+    expect(last(page, "notice")).to_contain_text("Wait a moment")
+    stub.cut()
+    accessible()
+
+
+def test_nothing_is_cut_off_on_a_phone(page: Page, stub: Stub, width: int) -> None:
+    sign_in(page, stub.url)
+    write(page, "how much do i owe")
+    write(page, "pay")
+    expect(last(page, "bot")).to_contain_text("7F3K-9QXM")
+    sideways = "e => e.scrollWidth - e.clientWidth"
+    assert page.locator("html").evaluate(sideways) == 0
+    assert page.get_by_role("log").evaluate(sideways) == 0
+    # The newest message is in view above the text box, without anyone scrolling.
+    expect(last(page, "bot").get_by_text("Paid", exact=True)).to_be_in_viewport(ratio=1)
+
+
+def test_every_target_is_large_enough_for_a_thumb(page: Page, stub: Stub, width: int) -> None:
+    sign_in(page, stub.url)
+    write(page, "how much do i owe")
+    expect(page.get_by_role("button", name="Pay $412.10")).to_be_visible()
+    for target in [*page.get_by_role("button").all(), *page.get_by_role("link").all()]:
+        box = target.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 44, target.text_content()
+
+
+def test_a_quick_reply_shows_its_title_and_sends_its_payload(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    page.get_by_role("button", name="How much do I owe?").click()
+    page.get_by_role("button", name="Pay $412.10").click()
+    expect(page.get_by_label("Payment received")).to_contain_text("7F3K-9QXM")
+    assert [each["text"] for each in stub.script.said] == ["How much do I owe?", "PAY"]
+    expect(last(page, "member")).to_contain_text("Pay $412.10")
+    expect(page.get_by_role("button", name="Change it")).to_have_count(0)
+
+
+def test_a_reload_shows_the_same_conversation(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    write(page, "how much do i owe")
+    page.get_by_role("button", name="Pay $412.10").click()
+    expect(page.get_by_label("Payment received")).to_be_visible()
+    before = page.locator(".said").all_text_contents()
+    page.reload()
+    expect(page.get_by_label("Payment received")).to_be_visible()
+    assert page.locator(".said").all_text_contents() == before
+    expect(page.locator(".quick")).to_have_count(0)
+
+
+def test_what_comes_over_the_wire_is_text_and_never_markup(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    write(page, "tricks")
+    said = last(page, "bot")
+    expect(said).to_contain_text("<img src=x onerror=alert(1)> **bold** [click](javascript:alert(1))")
+    expect(said.locator("img, script, b, i, u")).to_have_count(0)
+    expect(said.locator(".card")).to_have_class("card card-invoice")
+    links = said.get_by_role("link")
+    expect(links).to_have_count(1)
+    expect(links).to_have_attribute("href", "https://plan.example/pay?a=1&b=2")
+    expect(links).to_have_attribute("rel", "noopener noreferrer")
+    page.get_by_role("button", name="<b>Go</b>").click()
+    expect(last(page, "bot")).to_contain_text('You said: "><script>alert(4)</script>')
+
+
+def test_what_a_member_types_is_shown_as_typed(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    write(page, "[pay](javascript:alert(1)) *now* <b>!</b>")
+    expect(last(page, "member")).to_contain_text("[pay](javascript:alert(1)) *now* <b>!</b>")
+    expect(last(page, "member").locator("a, em, b")).to_have_count(0)
+
+
+def test_a_card_number_leaves_the_page_when_the_gateway_took_it_out(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    write(page, "its 4111 1111 1111 1111")
+    expect(last(page, "member")).to_contain_text("its [card number]")
+    expect(page.get_by_role("log")).not_to_contain_text("4111")
+    expect(bubbles(page, "member")).to_have_count(1)
+
+
+def test_a_text_written_offline_is_sent_once_when_the_line_is_back(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    stub.script.refuse = True
+    stub.cut()
+    expect(page.get_by_role("status")).to_contain_text("You are offline")
+    write(page, "still there")
+    expect(last(page, "member")).to_contain_text("Waiting to be sent")
+    stub.script.refuse = False
+    expect(last(page, "bot")).to_contain_text("You said: still there", timeout=15_000)
+    expect(page.get_by_role("status")).to_be_empty()
+    expect(last(page, "member")).not_to_contain_text("Waiting")
+    assert [each["text"] for each in stub.script.said] == ["still there"]
+
+
+def test_a_text_that_was_never_acknowledged_is_sent_again_with_the_same_id(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    stub.script.swallow_acks = 1
+    write(page, "hello")
+    expect(last(page, "bot")).to_contain_text("You said: hello", timeout=15_000)
+    first, second = stub.script.said
+    assert first == second
+    expect(bubbles(page, "member")).to_have_count(1)
+
+
+def test_what_was_said_while_the_line_was_down_is_caught_up_with(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    write(page, "hello")
+    expect(last(page, "bot")).to_contain_text("You said: hello")
+    stub.script.refuse = True
+    stub.cut()
+    stub.script.put("bot", "Your payment was returned.")
+    stub.script.refuse = False
+    expect(last(page, "bot")).to_contain_text("Your payment was returned.", timeout=15_000)
+    expect(bubbles(page, "bot")).to_have_count(2)
+
+
+def test_a_server_that_does_not_echo_the_member_shows_each_text_once(page: Page, stub: Stub) -> None:
+    stub.script.echo = False
+    sign_in(page, stub.url)
+    write(page, "hello")
+    expect(last(page, "bot")).to_contain_text("You said: hello")
+    stub.cut()
+    write(page, "again")
+    expect(last(page, "bot")).to_contain_text("You said: again", timeout=15_000)
+    expect(bubbles(page, "member")).to_have_count(2)
+
+
+def test_a_lost_session_says_so_and_stops_trying(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    page.context.clear_cookies()
+    stub.cut()
+    expect(page.get_by_role("status")).to_contain_text("You are signed out", timeout=15_000)
+    expect(page.get_by_role("link", name="Sign in again")).to_have_attribute("href", "/")
+
+
+def test_the_dots_are_there_while_an_answer_is_written(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    write(page, "hello")
+    expect(page.get_by_role("img", name="Duely is writing")).to_be_visible()
+    expect(last(page, "bot")).to_contain_text("You said: hello")
+    expect(page.get_by_role("img", name="Duely is writing")).to_have_count(0)
+
+
+def test_reduced_motion_stands_still(page: Page, stub: Stub) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    sign_in(page, stub.url)
+    write(page, "hello")
+    dots = page.locator(".loading-message-dots")
+    assert dots.evaluate("e => getComputedStyle(e).animationName") == "none"
+
+
+def test_names_from_the_database_are_escaped_on_the_pages(page: Page, stub: Stub) -> None:
+    page.goto(stub.url)
+    expect(page.get_by_text("<script>alert(1)</script>")).to_be_visible()
+    sign_in(page, stub.url, "<b>Eve</b> O'Neil")
+    expect(page.get_by_role("banner")).to_contain_text("Chatting as <b>Eve</b> O'Neil")
+    expect(page.get_by_text("Hello <b>Eve</b>")).to_be_visible()
+
+
+def test_nobody_signed_in_is_sent_to_the_front(page: Page, stub: Stub) -> None:
+    page.goto(f"{stub.url}/chat")
+    assert page.url == f"{stub.url}/"
