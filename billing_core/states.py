@@ -130,7 +130,11 @@ def advance(machine: Mapping[StrEnum, Mapping[StrEnum, StrEnum]], state: str, ev
 
 def drawing() -> str:
     """Both machines as Mermaid diagrams, the text of `docs/states.md`."""
-    parts = ["# States", "", "Drawn from `billing_core/states.py` by `duely docs states`; a test holds them together."]
+    parts = [
+        "# States",
+        "",
+        "Drawn from `billing_core/states.py` by `duely docs states`; a test holds them together.",
+    ]
     for title, machine in (("Payment", PAYMENT), ("Autopay enrollment", AUTOPAY)):
         parts += ["", f"## {title}", "", "```mermaid", "stateDiagram-v2"]
         parts += [f"    [*] --> {next(iter(machine)).value}"]

@@ -1,0 +1,107 @@
+"""Accounts and their policies: who is billed, by which issuer, for which coverage."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from billing_core import profiles
+from billing_core.core import Core
+from billing_core.errors import AccountNotFound, CoverageEnded, PlanNotServed
+from billing_core.store import Base
+
+
+class Account(Base):
+    """One bill payer. `id` is ours and carries no meaning outside; the demo cast uses readable ones."""
+
+    __tablename__ = "account"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    phone: Mapped[str | None] = mapped_column(String(20), unique=True)
+    email: Mapped[str | None] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(2), default="en")
+    profile_id: Mapped[str] = mapped_column(String(40))
+    plan_type: Mapped[str] = mapped_column(String(20), default="individual")
+    delivery: Mapped[str] = mapped_column(String(10), default="paper")
+    member_id: Mapped[str] = mapped_column(String(20), unique=True)
+    date_of_birth: Mapped[date]
+    zip_code: Mapped[str] = mapped_column(String(5))
+    coverage_ended_on: Mapped[date | None]
+    policies: Mapped[list[Policy]] = relationship(lazy="selectin", order_by="Policy.id")
+
+    @property
+    def profile(self) -> profiles.Profile:
+        """The issuer's rules for this account."""
+        return profiles.get(self.profile_id)
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
+
+    def has_tax_credit(self) -> bool:
+        """Whether any policy is billed less an advance premium tax credit, which decides the grace period (2.2)."""
+        return any(policy.tax_credit_cents for policy in self.policies)
+
+
+class Policy(Base):
+    """One coverage: its monthly premium and tax credit in cents, and whom it covers."""
+
+    __tablename__ = "policy"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    plan_name: Mapped[str] = mapped_column(String(60))
+    premium_cents: Mapped[int]
+    tax_credit_cents: Mapped[int] = mapped_column(default=0)
+    people_covered: Mapped[int] = mapped_column(default=1)
+    first_month: Mapped[date]
+
+    @property
+    def net_cents(self) -> int:
+        """What the member pays a month."""
+        return self.premium_cents - self.tax_credit_cents
+
+
+def get(core: Core, account_id: str) -> Account:
+    """The account; raises `AccountNotFound`."""
+    with core.read() as session:
+        return find(session, account_id)
+
+
+def by_phone(core: Core, phone: str) -> Account | None:
+    """The account with this E.164 number on file, if there is one."""
+    with core.read() as session:
+        return session.scalar(select(Account).where(Account.phone == phone))
+
+
+def find(session: Session, account_id: str) -> Account:
+    """The account inside the caller's transaction; raises `AccountNotFound`."""
+    account = session.get(Account, account_id)
+    if account is None:
+        raise AccountNotFound("no such account")
+    return account
+
+
+def hold(session: Session, account_id: str) -> Account:
+    """The account, locked until the caller's transaction ends, so that money decisions on it queue up."""
+    account = session.get(Account, account_id, with_for_update=True)
+    if account is None:
+        raise AccountNotFound("no such account")
+    return account
+
+
+def must_be_payable(account: Account) -> None:
+    """Raises `PlanNotServed` (S22) or `CoverageEnded` (2.7) for accounts that cannot be paid here."""
+    must_be_served(account)
+    if account.coverage_ended_on is not None:
+        raise CoverageEnded(account.coverage_ended_on)
+
+
+def must_be_served(account: Account) -> None:
+    """Raises `PlanNotServed`: employer and Medicare plans are billed elsewhere (S22, G26)."""
+    if account.plan_type not in account.profile.plan_types:
+        raise PlanNotServed("not an individual or family plan")

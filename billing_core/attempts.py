@@ -1,0 +1,171 @@
+"""From a quote to an answer: confirm, submit, settle or reject, and ask again about what got no answer.
+
+Every change of state goes through the table in `states.py`, in the transaction that posts the money. The attempt is
+written and committed before the processor is called, and its id is the processor's idempotency key, so whatever
+dies in between, nothing is charged twice (DESIGN 3, steps 10-11).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_core import accounts, codes, invoices, ledger, methods, notices, payments, states
+from billing_core.core import Core
+from billing_core.errors import AmountAboveOwed, NothingOffered, QuoteExpired
+from billing_core.payments import Payment
+from billing_core.processors import Accepted, Declined, Finding, NeverArrived
+from billing_core.states import PaymentEvent, PaymentState
+
+# No 0/O, 1/I/L, and no vowels that could spell something: read aloud and typed back without mistakes.
+CONFIRMATION_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
+NOT_RECEIVED = "processing_error"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a confirmed payment, with what is left to pay, in cents."""
+
+    payment: Payment
+    left_cents: int
+    next_due_on: date | None
+
+
+def confirm(core: Core, payment_id: str, turn_id: str) -> Outcome:
+    """Take the quoted payment, or schedule it when its date is later; asking twice in one turn changes nothing.
+
+    Checks again first: raises `QuoteExpired`, `PaymentUnresolved`, `AmountAboveOwed` (something was paid meanwhile),
+    `NothingOffered` when the quote was left or used, or an error of `methods.check`.
+    """
+    with core.write() as session:
+        payment = payments.hold(session, payment_id)
+        if payment.confirmed_by_turn != turn_id:
+            _check_again(core, session, payment)
+            payment.confirmed_by_turn = turn_id
+            payments.change(payment, PaymentEvent.CONFIRM)
+        account = accounts.find(session, payment.account_id)
+        due_now = payment.pay_on <= core.today(account.profile.time_zone)
+        if payment.state == PaymentState.CONFIRMED and due_now:
+            _submit(core, payment)
+    return _finish(core, payment_id)
+
+
+def submit(core: Core, payment_id: str) -> Outcome:
+    """Send a confirmed (scheduled or drafted) payment to the processor; sending it twice charges once."""
+    with core.write() as session:
+        payment = payments.hold(session, payment_id)
+        if payment.state == PaymentState.CONFIRMED:
+            _submit(core, payment)
+    return _finish(core, payment_id)
+
+
+def _finish(core: Core, payment_id: str) -> Outcome:
+    # The processor is asked outside any open transaction: it may take seconds, and others must be able to work.
+    with core.read() as session:
+        payment = session.get_one(Payment, payment_id)
+    if payment.state == PaymentState.SUBMITTED:
+        answer = core.processor.charge(
+            attempt_id=payment.id, token=payment.method.token, amount_cents=payment.amount_cents
+        )
+        _resolve(core, payment_id, answer)
+    return outcome(core, payment_id)
+
+
+def resolve_open(core: Core, account_id: str) -> None:
+    """Ask the processor about every attempt of the account that has no answer yet; charges nothing."""
+    with core.read() as session:
+        waiting = list(
+            session.scalars(
+                select(Payment.id).where(Payment.account_id == account_id, Payment.state == PaymentState.UNKNOWN)
+            )
+        )
+    for payment_id in waiting:
+        _resolve(core, payment_id, core.processor.find(payment_id))
+
+
+def outcome(core: Core, payment_id: str) -> Outcome:
+    """The payment as it stands, and what the account still owes."""
+    with core.read() as session:
+        payment = session.get_one(Payment, payment_id)
+        open_ = invoices.open_invoices(session, payment.account_id)
+        left_cents = sum(item.open_cents for item in open_)
+        return Outcome(payment, left_cents, open_[0].invoice.due_on if open_ else None)
+
+
+def _check_again(core: Core, session: Session, payment: Payment) -> None:
+    if payment.state != PaymentState.PROPOSED:
+        raise NothingOffered("this quote was left or used")
+    if payment.expires_at is not None and core.now() > payment.expires_at:
+        raise QuoteExpired("the quote is too old")
+    account = accounts.find(session, payment.account_id)
+    accounts.must_be_payable(account)
+    payments.must_be_resolved(session, payment.account_id)
+    methods.check(account, payment.method, payment.pay_on)
+    open_ = invoices.open_invoices(session, payment.account_id, payment.policy_id)
+    owed = sum(item.open_cents for item in open_) - payments.committed_cents(
+        session, payment.account_id, payment.policy_id
+    )
+    if payment.amount_cents > owed:
+        raise AmountAboveOwed(payment.amount_cents, owed)
+
+
+def _submit(core: Core, payment: Payment) -> None:
+    payments.change(payment, PaymentEvent.SUBMIT)
+    payment.submitted_at = core.now()
+
+
+def _resolve(core: Core, payment_id: str, answer: Finding) -> None:
+    with core.write() as session:
+        payment = payments.hold(session, payment_id)
+        if payment.state not in states.UNRESOLVED:
+            return
+        today = core.today(accounts.find(session, payment.account_id).profile.time_zone)
+        if isinstance(answer, Accepted):
+            payments.change(payment, PaymentEvent.ACCEPT)
+            payment.processor_reference = answer.reference
+            payment.confirmation = _confirmation(session)
+            payment.resolved_on = today
+            _post_settled(core, session, payment, today)
+            notices.record(session, payment.account_id, "receipt", f"payment:{payment.id}:receipt", core.now())
+        elif isinstance(answer, Declined | NeverArrived):
+            code = answer.code if isinstance(answer, Declined) else NOT_RECEIVED
+            payments.change(payment, PaymentEvent.DECLINE)
+            payment.code = code
+            payment.resolved_on = today
+            if codes.reason(code).disable_saved_method:
+                payment.method.disabled_code = code
+            notices.record(session, payment.account_id, "rejection", f"payment:{payment.id}:rejection", core.now())
+        elif payment.state == PaymentState.SUBMITTED:
+            payments.change(payment, PaymentEvent.LOSE_ANSWER)
+
+
+def _post_settled(core: Core, session: Session, payment: Payment, today: date) -> None:
+    """Money in, spread over the oldest coverage months first; what is over becomes the member's credit (2.6)."""
+    open_ = invoices.open_invoices(session, payment.account_id, payment.policy_id)
+    parts, over_cents = invoices.allocate(open_, payment.amount_cents)
+    ledger.post(
+        session,
+        reference=f"payment:{payment.id}:settled",
+        account_id=payment.account_id,
+        on=today,
+        at=core.now(),
+        lines=[
+            ledger.Line(ledger.CASH, payment.amount_cents),
+            *(ledger.Line(ledger.RECEIVABLE, -part.amount_cents, part.invoice_id) for part in parts),
+            ledger.Line(ledger.MEMBER_CREDIT, -over_cents),
+        ],
+    )
+
+
+def _confirmation(session: Session) -> str:
+    while True:
+        letters = "".join(secrets.choice(CONFIRMATION_LETTERS) for _ in range(8))
+        number = f"{letters[:4]}-{letters[4:]}"
+        taken = session.scalar(select(Payment.id).where(Payment.confirmation == number))
+        # Eight letters in a row could read as a telephone or member number; a digit-only one is drawn again.
+        if taken is None and not letters.isdigit():
+            return number

@@ -1,0 +1,197 @@
+"""Autopay: who is enrolled, with which method, from which draft on, and what is saved for the first open day.
+
+Inside the lock window a cancellation or a change of method is refused or saved as pending; enrolling is allowed and
+starts with the next period (S18-S20, G3-G5). Authorizations keep the literal text the member agreed to (DOMAIN 3.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import uuid4
+
+from sqlalchemy import ForeignKey, Index, String, Text, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from billing_core import accounts, invoices, lock, states
+from billing_core.accounts import Account
+from billing_core.calendar import banking_day_on_or_after, first_of_month
+from billing_core.core import Core
+from billing_core.decisions import Refused
+from billing_core.errors import AutopayNotOn
+from billing_core.lock import LockWindow
+from billing_core.methods import Method
+from billing_core.payments import Payment
+from billing_core.states import AUTOPAY, AutopayEvent, AutopayState
+from billing_core.store import Base
+
+CANCEL = "cancel"
+CHANGE_METHOD = "change_method"
+
+
+class Enrollment(Base):
+    """One autopay authorization and its life; at most one per account is on."""
+
+    __tablename__ = "enrollment"
+    __table_args__ = (
+        Index(
+            "uq_enrollment_on",
+            "account_id",
+            unique=True,
+            sqlite_where=text("state IN ('active', 'ending', 'suspended')"),
+            postgresql_where=text("state IN ('active', 'ending', 'suspended')"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=lambda: uuid4().hex)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    method_id: Mapped[int] = mapped_column(ForeignKey("method.id"))
+    state: Mapped[str] = mapped_column(String(12))
+    first_draft_on: Mapped[date]
+    offered_by_turn: Mapped[str | None] = mapped_column(String(64), unique=True)
+    authorization_text: Mapped[str] = mapped_column(Text)
+    authorized_at: Mapped[datetime | None]
+    authorized_by_turn: Mapped[str | None] = mapped_column(String(64))
+    channel: Mapped[str | None] = mapped_column(String(10))
+    ended_on: Mapped[date | None]
+    ended_by_turn: Mapped[str | None] = mapped_column(String(64))
+    pending: Mapped[str | None] = mapped_column(String(20))
+    pending_method_id: Mapped[int | None] = mapped_column(ForeignKey("method.id"))
+    pending_on: Mapped[date | None]
+    method: Mapped[Method] = relationship(lazy="joined", foreign_keys=[method_id])
+    pending_method: Mapped[Method | None] = relationship(lazy="joined", foreign_keys=[pending_method_id])
+
+
+@dataclass(frozen=True)
+class NextDraft:
+    """The next draft of an account: its due date, the day a bank shows it, and the amount in cents."""
+
+    due_on: date
+    bank_on: date
+    notice_on: date | None
+    amount_cents: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Autopay as the member may be told it; `lock` is the window that locks today, if one does."""
+
+    enrollment: Enrollment | None
+    next_draft: NextDraft | None
+    lock: LockWindow | None
+    today: date
+
+    @property
+    def method_outlives_draft(self) -> bool:
+        """Whether the method will still be good on the day of the next draft (G12)."""
+        if self.enrollment is None or self.next_draft is None:
+            return True
+        return self.enrollment.method.good_on(self.next_draft.due_on)
+
+
+def standing(core: Core, account_id: str) -> Standing:
+    """How autopay stands today."""
+    with core.read() as session:
+        return standing_of(core, session, accounts.find(session, account_id))
+
+
+def standing_of(core: Core, session: Session, account: Account) -> Standing:
+    """How autopay stands today, inside the caller's session."""
+    today = core.today(account.profile.time_zone)
+    enrollment = on(session, account.id)
+    if enrollment is None:
+        return Standing(None, None, None, today)
+    return Standing(
+        enrollment,
+        next_draft(session, account, enrollment, today),
+        lock.locked_window(account.profile, today, invoices.all_of(session, account.id), enrollment.first_draft_on),
+        today,
+    )
+
+
+def on(session: Session, account_id: str) -> Enrollment | None:
+    """The enrollment that is on (active, ending or suspended), if any."""
+    return session.scalar(
+        select(Enrollment).where(
+            Enrollment.account_id == account_id,
+            Enrollment.state.in_((AutopayState.ACTIVE, AutopayState.ENDING, AutopayState.SUSPENDED)),
+        )
+    )
+
+
+def must_be_on(session: Session, account_id: str) -> Enrollment:
+    """The enrollment that is on; raises `AutopayNotOn`."""
+    found = on(session, account_id)
+    if found is None:
+        raise AutopayNotOn("autopay is off")
+    return found
+
+
+def change(enrollment: Enrollment, event: AutopayEvent) -> None:
+    """Move the enrollment along the state table; raises `IllegalTransition`."""
+    enrollment.state = states.advance(AUTOPAY, enrollment.state, event)
+
+
+def first_draft_on(account: Account, today: date, issued: list[invoices.Invoice]) -> date:
+    """The due date of the first draft of an enrollment made today: the next one, or the one after inside a lock (G4).
+
+    Where the issuer's lock is unknown, the draft after the next is promised, which is true under every reading.
+    """
+    profile = account.profile
+    due = invoices.next_due_on(profile, today)
+    unknown = profile.lock_days_before is None or profile.lock_days_after is None
+    window = lock.window(profile, due)
+    locked = unknown or due == today or (window is not None and window.contains(today))
+    return first_of_month(due, 1).replace(day=profile.due_day) if locked else due
+
+
+def next_draft(session: Session, account: Account, enrollment: Enrollment, today: date) -> NextDraft | None:
+    """The next draft that will run, or None when autopay ends before it."""
+    profile = account.profile
+    due = max(invoices.next_due_on(profile, today), enrollment.first_draft_on)
+    if drafted(session, enrollment, due):
+        due = first_of_month(due, 1).replace(day=profile.due_day)
+    if enrollment.pending == CANCEL and enrollment.pending_on is not None and due > enrollment.pending_on:
+        return None
+    method = enrollment.method
+    return NextDraft(
+        due_on=due,
+        bank_on=due if method.rail == "card" else banking_day_on_or_after(due),
+        notice_on=invoices.invoice_date(profile, due, autopay=True),
+        amount_cents=draft_cents(session, account, due),
+    )
+
+
+def draft_cents(session: Session, account: Account, due: date) -> int:
+    """What a draft on `due` would take, in cents: what is open on invoices due by then, or the premium to be billed."""
+    open_ = [item for item in invoices.open_invoices(session, account.id) if item.invoice.due_on <= due]
+    month = invoices.coverage_month_of(account.profile, due)
+    issued = {invoice.policy_id for invoice in invoices.all_of(session, account.id) if invoice.coverage_month == month}
+    to_come = sum(policy.net_cents for policy in account.policies if policy.id not in issued)
+    return sum(item.open_cents for item in open_) + to_come
+
+
+def draft_key(enrollment: Enrollment, due: date) -> str:
+    """The key under which a period is drafted once: (enrollment, due date)."""
+    return f"{enrollment.id}:{due.isoformat()}"
+
+
+def drafted(session: Session, enrollment: Enrollment, due: date) -> bool:
+    """Whether the draft of that due date has been started."""
+    key = draft_key(enrollment, due)
+    return session.scalar(select(Payment.id).where(Payment.draft_key == key)) is not None
+
+
+def refusal_today(core: Core, session: Session, account: Account, enrollment: Enrollment) -> Refused | None:
+    """Why autopay may not be cancelled or moved today, or None when it may."""
+    today = core.today(account.profile.time_zone)
+    issued = invoices.all_of(session, account.id)
+    answer = lock.may_cancel(account.profile, today, issued, enrollment.first_draft_on)
+    return answer if isinstance(answer, Refused) else None
+
+
+def end(core: Core, account: Account, enrollment: Enrollment, turn_id: str) -> None:
+    """Autopay ends today."""
+    change(enrollment, AutopayEvent.CANCEL)
+    enrollment.ended_on = core.today(account.profile.time_zone)
+    enrollment.ended_by_turn = turn_id

@@ -1,0 +1,63 @@
+"""Grace: from the first unpaid month to the last day on which paying everything keeps coverage (DOMAIN 2.2).
+
+With a tax credit: three months from the first unpaid month, claims held from the second (45 CFR 156.270). Without:
+the profile's days from the due date, which may be unverified. A binder payment has none. Pure: dates in, dates out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from billing_core.calendar import first_of_month
+from billing_core.invoices import OpenInvoice
+from billing_core.profiles import Profile
+
+
+@dataclass(frozen=True)
+class Grace:
+    """Where an account with something past due stands; amounts in cents."""
+
+    since: date
+    last_day: date | None
+    past_due_cents: int
+    clears_cents: int
+    claims_hold_from: date | None
+    ends_back_on: date | None
+    verified: bool
+
+
+def last_day_to_pay(profile: Profile, oldest: OpenInvoice, *, tax_credit: bool) -> date | None:
+    """The last day on which full payment keeps coverage; None where the issuer's rule is unknown."""
+    if oldest.invoice.binder:
+        return oldest.invoice.due_on
+    if tax_credit:
+        if profile.grace_aptc_months is None:
+            return None
+        return first_of_month(oldest.invoice.coverage_month, profile.grace_aptc_months) - timedelta(days=1)
+    if profile.grace_other_days is None:
+        return None
+    return oldest.invoice.due_on + timedelta(days=profile.grace_other_days)
+
+
+def standing(profile: Profile, open_: Sequence[OpenInvoice], today: date, *, tax_credit: bool) -> Grace | None:
+    """The grace period the account is in, or None when nothing (but a binder) is past due.
+
+    Everything owed must be paid to leave it, later months too: it runs from the first unpaid month (DOMAIN 2.2).
+    """
+    past_due = [item for item in open_ if item.invoice.due_on < today and not item.invoice.binder]
+    if not past_due:
+        return None
+    first = past_due[0].invoice
+    hold_month = profile.claims_hold_from_month
+    held = tax_credit and hold_month is not None
+    return Grace(
+        since=first.coverage_month if tax_credit else first.due_on,
+        last_day=last_day_to_pay(profile, past_due[0], tax_credit=tax_credit),
+        past_due_cents=sum(item.open_cents for item in past_due),
+        clears_cents=sum(item.open_cents for item in open_),
+        claims_hold_from=first_of_month(first.coverage_month, hold_month - 1) if held and hold_month else None,
+        ends_back_on=first_of_month(first.coverage_month, 1 if tax_credit else 0) - timedelta(days=1),
+        verified=tax_credit or profile.grace_other_verified,
+    )

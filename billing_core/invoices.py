@@ -1,0 +1,165 @@
+"""Invoices: what is billed for a coverage month, when, and what is still owed on it.
+
+The due date follows from the issuer's profile; the invoice date is stored when the invoice is issued and never
+computed again from the due date (G2). Payments go to the oldest coverage month first (DOMAIN 2.6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from billing_core import ledger
+from billing_core.accounts import Policy
+from billing_core.calendar import first_of_month
+from billing_core.profiles import Profile
+from billing_core.store import Base
+
+
+class Invoice(Base):
+    """One policy's bill for one coverage month; amounts in cents stay as they were issued."""
+
+    __tablename__ = "invoice"
+    __table_args__ = (UniqueConstraint("policy_id", "coverage_month"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policy.id"))
+    policy_kind: Mapped[str] = mapped_column(String(10))
+    plan_name: Mapped[str] = mapped_column(String(60))
+    coverage_month: Mapped[date]
+    premium_cents: Mapped[int]
+    tax_credit_cents: Mapped[int]
+    people_covered: Mapped[int]
+    binder: Mapped[bool] = mapped_column(default=False)
+    for_autopay: Mapped[bool] = mapped_column(default=False)
+    invoice_date: Mapped[date]
+    due_on: Mapped[date] = mapped_column(index=True)
+
+    @property
+    def net_cents(self) -> int:
+        return self.premium_cents - self.tax_credit_cents
+
+
+@dataclass(frozen=True)
+class OpenInvoice:
+    """An invoice with what is still owed on it, in cents."""
+
+    invoice: Invoice
+    open_cents: int
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """The part of a payment that goes to one invoice, in cents."""
+
+    invoice_id: int
+    amount_cents: int
+
+
+def due_on(profile: Profile, coverage_month: date) -> date:
+    """The day the premium of a coverage month is due (S11; DOMAIN 2.1)."""
+    return first_of_month(coverage_month, profile.due_month_offset).replace(day=profile.due_day)
+
+
+def coverage_month_of(profile: Profile, due: date) -> date:
+    """The coverage month that a due date pays for."""
+    return first_of_month(due, -profile.due_month_offset)
+
+
+def next_due_on(profile: Profile, today: date) -> date:
+    """The first due date that is today or later."""
+    due = first_of_month(today).replace(day=profile.due_day)
+    return due if due >= today else first_of_month(today, 1).replace(day=profile.due_day)
+
+
+def invoice_date(profile: Profile, due: date, *, autopay: bool) -> date | None:
+    """The day the invoice for a due date is issued (G2); None where the issuer's lead is unknown."""
+    lead_days = profile.invoice_lead_days_autopay if autopay else profile.invoice_lead_days_manual
+    return None if lead_days is None else due - timedelta(days=lead_days)
+
+
+def issue(
+    session: Session,
+    policy: Policy,
+    *,
+    coverage_month: date,
+    due: date,
+    issued_on: date,
+    at: datetime,
+    for_autopay: bool = False,
+    binder: bool = False,
+) -> Invoice:
+    """Write the invoice and its ledger entry, or return the one already issued for that month."""
+    known = session.scalar(
+        select(Invoice).where(Invoice.policy_id == policy.id, Invoice.coverage_month == coverage_month)
+    )
+    if known is not None:
+        return known
+    invoice = Invoice(
+        account_id=policy.account_id,
+        policy_id=policy.id,
+        policy_kind=policy.kind,
+        plan_name=policy.plan_name,
+        coverage_month=coverage_month,
+        premium_cents=policy.premium_cents,
+        tax_credit_cents=policy.tax_credit_cents,
+        people_covered=policy.people_covered,
+        binder=binder,
+        for_autopay=for_autopay,
+        invoice_date=issued_on,
+        due_on=due,
+    )
+    session.add(invoice)
+    session.flush()
+    ledger.post(
+        session,
+        reference=f"invoice:{invoice.id}",
+        account_id=policy.account_id,
+        on=issued_on,
+        at=at,
+        lines=[
+            ledger.Line(ledger.RECEIVABLE, invoice.net_cents, invoice.id),
+            ledger.Line(ledger.TAX_CREDIT, invoice.tax_credit_cents, invoice.id),
+            ledger.Line(ledger.PREMIUM, -invoice.premium_cents, invoice.id),
+        ],
+    )
+    return invoice
+
+
+def open_invoices(session: Session, account_id: str, policy_id: int | None = None) -> list[OpenInvoice]:
+    """The invoices with something owed, oldest coverage month first; of one policy when it is named."""
+    owed = ledger.open_cents_by_invoice(session, account_id)
+    if not owed:
+        return []
+    rows = session.scalars(
+        select(Invoice).where(Invoice.id.in_(owed)).order_by(Invoice.coverage_month, Invoice.policy_id)
+    )
+    return [
+        OpenInvoice(row, owed[row.id])
+        for row in rows
+        if owed[row.id] > 0 and (policy_id is None or row.policy_id == policy_id)
+    ]
+
+
+def all_of(session: Session, account_id: str) -> list[Invoice]:
+    """Every invoice of the account, oldest first."""
+    return list(
+        session.scalars(
+            select(Invoice).where(Invoice.account_id == account_id).order_by(Invoice.coverage_month, Invoice.policy_id)
+        )
+    )
+
+
+def allocate(open_: list[OpenInvoice], amount_cents: int) -> tuple[list[Allocation], int]:
+    """Spread a payment over open invoices in their order; returns the parts and what is left over, in cents."""
+    parts = []
+    for item in open_:
+        part = min(amount_cents, item.open_cents)
+        if part > 0:
+            parts.append(Allocation(item.invoice.id, part))
+            amount_cents -= part
+    return parts, amount_cents

@@ -1,0 +1,133 @@
+"""The double-entry ledger: every amount is a posting, every entry sums to zero, nothing is ever edited.
+
+Debits are positive cents, credits negative. A correction is a new entry that reverses the old one. Balances are
+read from postings and kept nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from billing_core.errors import UnbalancedEntry
+from billing_core.store import Base
+
+RECEIVABLE = "receivable"  # what the member owes, by invoice
+PREMIUM = "premium"  # what was billed
+TAX_CREDIT = "tax_credit"  # what the Treasury owes for the member (APTC)
+CASH = "cash"  # what the processor took for us
+MEMBER_CREDIT = "member_credit"  # what we owe back to the member
+
+
+class Entry(Base):
+    """One event in money terms; `reference` says what happened and can be posted once only."""
+
+    __tablename__ = "ledger_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(120), unique=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    posted_on: Mapped[date]
+    posted_at: Mapped[datetime]
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
+    postings: Mapped[list[Posting]] = relationship(lazy="selectin", order_by="Posting.id")
+
+
+class Posting(Base):
+    """One line of an entry."""
+
+    __tablename__ = "ledger_posting"
+    __table_args__ = (Index("ix_ledger_posting_account_id_book", "account_id", "book"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), index=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    book: Mapped[str] = mapped_column(String(20))
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), index=True)
+    amount_cents: Mapped[int]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A posting to be made: debit positive, credit negative, in cents."""
+
+    book: str
+    amount_cents: int
+    invoice_id: int | None = None
+
+
+def post(
+    session: Session,
+    *,
+    reference: str,
+    account_id: str,
+    on: date,
+    at: datetime,
+    lines: Iterable[Line],
+    reverses_id: int | None = None,
+) -> Entry:
+    """Write one entry, or return the one already written under `reference`; raises `UnbalancedEntry`.
+
+    The caller holds the account (`accounts.hold`), so two entries for one reference cannot race; the unique
+    constraint is the last word all the same.
+    """
+    written = session.scalar(select(Entry).where(Entry.reference == reference))
+    if written is not None:
+        return written
+    kept = [line for line in lines if line.amount_cents]
+    if sum(line.amount_cents for line in kept):
+        raise UnbalancedEntry(f"{reference} does not sum to zero")
+    entry = Entry(reference=reference, account_id=account_id, posted_on=on, posted_at=at, reverses_id=reverses_id)
+    entry.postings = [
+        Posting(
+            account_id=account_id,
+            book=line.book,
+            invoice_id=line.invoice_id,
+            amount_cents=line.amount_cents,
+        )
+        for line in kept
+    ]
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def reverse(session: Session, *, original: str, reference: str, on: date, at: datetime) -> Entry:
+    """Undo the entry posted as `original` by its mirror image; posting it twice changes nothing."""
+    entry = session.scalars(select(Entry).where(Entry.reference == original)).one()
+    return post(
+        session,
+        reference=reference,
+        account_id=entry.account_id,
+        on=on,
+        at=at,
+        lines=[Line(p.book, -p.amount_cents, p.invoice_id) for p in reversed(entry.postings)],
+        reverses_id=entry.id,
+    )
+
+
+def balance_cents(session: Session, account_id: str, book: str) -> int:
+    """The account's balance in one book, in cents (debit positive)."""
+    total = select(func.coalesce(func.sum(Posting.amount_cents), 0)).where(
+        Posting.account_id == account_id, Posting.book == book
+    )
+    return int(session.scalar(total) or 0)
+
+
+def open_cents_by_invoice(session: Session, account_id: str) -> dict[int, int]:
+    """What is still owed on each invoice of the account, in cents; paid invoices are absent."""
+    rows = session.execute(
+        select(Posting.invoice_id, func.sum(Posting.amount_cents))
+        .where(Posting.account_id == account_id, Posting.book == RECEIVABLE)
+        .group_by(Posting.invoice_id)
+    )
+    return {invoice_id: int(total) for invoice_id, total in rows if total and invoice_id is not None}
+
+
+def total_cents(session: Session) -> int:
+    """The sum of all postings, which is zero or something is broken."""
+    return int(session.scalar(select(func.coalesce(func.sum(Posting.amount_cents), 0))) or 0)

@@ -1,0 +1,108 @@
+"""Payment methods on file: a processor's token, a brand, four digits and an expiry. Never a number (DOMAIN 4.8)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from billing_core.accounts import Account
+from billing_core.calendar import last_of_month
+from billing_core.core import Core
+from billing_core.errors import (
+    MethodDisabled,
+    MethodExpired,
+    MethodNotAccepted,
+    MethodNotFound,
+    MethodRefused,
+    NoUsableMethod,
+)
+from billing_core.store import Base
+
+BRAND_NAMES = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover"}
+
+
+class Method(Base):
+    """A saved card or bank account."""
+
+    __tablename__ = "method"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    brand: Mapped[str | None] = mapped_column(String(12))
+    last4: Mapped[str] = mapped_column(String(4))
+    expires_month: Mapped[date | None]
+    token: Mapped[str] = mapped_column(String(120))
+    disabled_code: Mapped[str | None] = mapped_column(String(40))
+
+    @property
+    def label(self) -> str:
+        """How the member knows it: `Visa ending 4242`, `checking ending 6789`."""
+        return f"{BRAND_NAMES.get(self.brand or '', self.kind)} ending {self.last4}"
+
+    @property
+    def expires(self) -> str:
+        """`12/2026`, or nothing for a bank account."""
+        return self.expires_month.strftime("%m/%Y") if self.expires_month else ""
+
+    @property
+    def rail(self) -> str:
+        """`card` or `ach`, as the code table and the banking days see it."""
+        return "card" if self.kind == "card" else "ach"
+
+    def good_on(self, day: date) -> bool:
+        """A card is good through the last day of its expiry month (G12); a bank account does not expire."""
+        return self.expires_month is None or day <= last_of_month(self.expires_month)
+
+
+def of(session: Session, account_id: str) -> list[Method]:
+    """Every saved method of the account, oldest first, disabled ones too."""
+    return list(session.scalars(select(Method).where(Method.account_id == account_id).order_by(Method.id)))
+
+
+def saved(core: Core, account_id: str) -> list[Method]:
+    """Every saved method of the account."""
+    with core.read() as session:
+        return of(session, account_id)
+
+
+def check(account: Account, method: Method, on: date) -> None:
+    """Raises `MethodDisabled`, `MethodNotAccepted` or `MethodExpired` when it cannot be charged on that day."""
+    if method.disabled_code is not None:
+        raise MethodDisabled(method.label)
+    if not account.profile.takes(method.kind, method.brand):
+        raise MethodNotAccepted(method.label)
+    if not method.good_on(on):
+        raise MethodExpired(method.label, method.expires)
+
+
+def usable(session: Session, account: Account, on: date) -> list[Method]:
+    """The methods that can be charged on that day, oldest first."""
+    return [method for method in of(session, account.id) if _passes(account, method, on)]
+
+
+def choose(session: Session, account: Account, method_id: int | None, on: date) -> Method:
+    """The named method, or the first usable one.
+
+    Raises `MethodNotFound`, any error of `check`, or `NoUsableMethod` when nothing on file can be charged.
+    """
+    if method_id is None:
+        found = usable(session, account, on)
+        if not found:
+            raise NoUsableMethod("no saved method can be charged")
+        return found[0]
+    method = session.get(Method, method_id)
+    if method is None or method.account_id != account.id:
+        raise MethodNotFound(str(method_id))
+    check(account, method, on)
+    return method
+
+
+def _passes(account: Account, method: Method, on: date) -> bool:
+    try:
+        check(account, method, on)
+    except MethodRefused:
+        return False
+    return True

@@ -1,0 +1,128 @@
+"""The one open offer of a conversation: what "yes", "no" and "change it" are about.
+
+What is pending lives here and not in Rasa, so a digression, a restart or a new Rasa session loses nothing. A new
+offer replaces the old one; an answer closes it. The words that were offered to the member are kept with it, and
+said exactly they need no understanding at all.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from billing_core.core import Core
+from billing_core.store import Base
+
+VALID_FOR = timedelta(minutes=30)
+
+PAYMENT = "payment"
+AUTOPAY = "autopay"
+CANCEL_LATER = "cancel_later"
+METHOD_CHANGE = "method_change"
+METHOD_LATER = "method_later"
+
+
+class Offer(Base):
+    """What lies on the table; `closed_at` is set once, by an answer or by the next offer."""
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        Index(
+            "uq_offer_open",
+            "conversation_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(String(40), index=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[str] = mapped_column(String(40))
+    words: Mapped[dict[str, Any]]
+    firm: Mapped[bool] = mapped_column(default=True)
+    opened_by_turn: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by_turn: Mapped[str | None] = mapped_column(String(64))
+
+
+@dataclass(frozen=True)
+class OfferTerms:
+    """What to put on the table: `words` maps each offered word to the intent it stands for.
+
+    An offer that is not `firm` came unasked (beside the amount owed): only its exact word takes it up, a mere "ok"
+    does not.
+    """
+
+    kind: str
+    subject_id: str
+    words: dict[str, str] = field(default_factory=dict)
+    firm: bool = True
+
+
+def open_(
+    session: Session, *, conversation_id: str, account_id: str, turn_id: str, terms: OfferTerms, now: datetime
+) -> Offer:
+    """Put an offer on the table in place of any other; the same turn asked twice opens it once."""
+    known = session.scalar(select(Offer).where(Offer.opened_by_turn == turn_id))
+    if known is not None:
+        return known
+    previous = current(session, conversation_id)
+    if previous is not None:
+        close(previous, turn_id, now)
+        session.flush()
+    offer = Offer(
+        conversation_id=conversation_id,
+        account_id=account_id,
+        kind=terms.kind,
+        subject_id=terms.subject_id,
+        words={normal(word): intent for word, intent in terms.words.items()},
+        firm=terms.firm,
+        opened_by_turn=turn_id,
+        expires_at=now + VALID_FOR,
+    )
+    session.add(offer)
+    session.flush()
+    return offer
+
+
+def current(session: Session, conversation_id: str) -> Offer | None:
+    """The open offer of the conversation, expired or not."""
+    return session.scalar(select(Offer).where(Offer.conversation_id == conversation_id, Offer.closed_at.is_(None)))
+
+
+def answered_by(session: Session, turn_id: str) -> Offer | None:
+    """The offer that this turn closed, so that a turn run twice finds what it answered the first time."""
+    return session.scalars(
+        select(Offer).where(Offer.closed_by_turn == turn_id, Offer.opened_by_turn != turn_id).order_by(Offer.id)
+    ).first()
+
+
+def close(offer: Offer, turn_id: str, now: datetime) -> None:
+    """Take the offer off the table."""
+    offer.closed_at = now
+    offer.closed_by_turn = turn_id
+
+
+def spoken(core: Core, conversation_id: str, said: str) -> str | None:
+    """The intent of an offered word said exactly (`PAY`, `pay 412.10`, `Off later.`), or None."""
+    with core.read() as session:
+        offer = current(session, conversation_id)
+    if offer is None:
+        return None
+    intent = offer.words.get(normal(said))
+    return str(intent) if intent else None
+
+
+def normal(said: str) -> str:
+    """Case, punctuation and spacing do not matter to an offered word; `$` and trailing marks neither."""
+    kept = re.sub(r"[^\w.\s]", " ", said.casefold())
+    return " ".join(word.strip(".") for word in kept.split())

@@ -1,0 +1,52 @@
+"""Payment processors behind one port with three answers: accepted, declined with a code, unknown.
+
+A decline is an answer, not an error. Unknown means that nobody may try again until the processor itself has said
+what happened. Adapters get a token and never a card or account number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The processor took the money (card) or took the debit in (bank account)."""
+
+    reference: str
+
+
+@dataclass(frozen=True)
+class Declined:
+    """The processor or the bank said no; `code` is a row of the code table."""
+
+    code: str
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """No answer, or one that does not say; ask again later."""
+
+
+@dataclass(frozen=True)
+class NeverArrived:
+    """The processor is sure that it never saw this attempt, so nothing was charged."""
+
+
+Answer = Accepted | Declined | Unknown
+Finding = Accepted | Declined | Unknown | NeverArrived
+
+
+class Processor(Protocol):
+    """What the core needs of a processor."""
+
+    def charge(self, *, attempt_id: str, token: str, amount_cents: int) -> Answer:
+        """Take `amount_cents` from the method behind `token`; `attempt_id` is the idempotency key."""
+
+    def find(self, attempt_id: str) -> Finding:
+        """What became of an attempt; asking never charges."""
+
+    def refund(self, *, attempt_id: str, amount_cents: int) -> Answer:
+        """Give the money of an accepted attempt back; the same attempt is refunded once."""

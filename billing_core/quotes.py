@@ -1,0 +1,214 @@
+"""Quotes: what may be paid, how much, from what, when; decided here and read back before any money moves.
+
+A quote is a payment in state PROPOSED, valid for 30 minutes. Nothing is charged by opening one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_core import accounts, codes, grace, invoices, methods, offers, payments
+from billing_core.accounts import Account
+from billing_core.core import Core
+from billing_core.errors import (
+    AmountAboveOwed,
+    AmountNotPositive,
+    NothingOwed,
+    PartialNotTaken,
+    PayDatePast,
+    PayDateTooLate,
+    PersonNeeded,
+)
+from billing_core.invoices import OpenInvoice
+from billing_core.money import dollars
+from billing_core.offers import Offer, OfferTerms
+from billing_core.payments import Payment
+from billing_core.states import PaymentEvent, PaymentState
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the member asked for; what they left out is the whole amount, today, from the first usable method."""
+
+    amount_cents: int | None = None
+    share: Fraction | None = None
+    method_id: int | None = None
+    pay_on: date | None = None
+    policy_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A quote as it is read back; amounts in cents, dates in the issuer's civil dates."""
+
+    payment_id: str
+    amount_cents: int
+    owed_cents: int
+    left_cents: int
+    method_label: str
+    pay_on: date
+    today: date
+    due_on: date
+    last_day: date | None
+    months: tuple[date, ...]
+    policy_kinds: tuple[str, ...]
+    expires_at: datetime
+    in_grace: bool
+
+
+def open_payment(
+    core: Core, *, account_id: str, conversation_id: str, turn_id: str, wish: Wish | None = None, firm: bool = True
+) -> Quote:
+    """Put a quote on the table of the conversation; the same turn asked twice gets the same quote.
+
+    Raises a `PaymentRefused`, a `MethodRefused`, `MethodNotFound`, `PlanNotServed` or `PersonNeeded`; then nothing
+    has changed and an earlier offer still stands.
+    """
+    wish = wish or Wish()
+    with core.write() as session:
+        known = session.scalar(select(Payment).where(Payment.quoted_by_turn == turn_id))
+        if known is not None:
+            return _read_back(core, session, known)
+        account = accounts.hold(session, account_id)
+        today = core.today(account.profile.time_zone)
+        accounts.must_be_payable(account)
+        must_not_need_a_person(session, account)
+        payments.must_be_resolved(session, account_id)
+        open_ = invoices.open_invoices(session, account_id, wish.policy_id)
+        owed_cents = _owed(session, account, open_, wish.policy_id, today)
+        amount_cents = _amount(account, open_, owed_cents, wish)
+        pay_on = _pay_on(account, open_, today, wish.pay_on)
+        method = methods.choose(session, account, wish.method_id, pay_on)
+        previous = offers.current(session, conversation_id)
+        if previous is not None:
+            withdraw(session, previous)
+        payment = Payment(
+            account_id=account_id,
+            state=PaymentState.PROPOSED.value,
+            amount_cents=amount_cents,
+            method=method,
+            policy_id=wish.policy_id,
+            pay_on=pay_on,
+            quoted_at=core.now(),
+            expires_at=core.now() + offers.VALID_FOR,
+            quoted_by_turn=turn_id,
+        )
+        session.add(payment)
+        session.flush()
+        offers.open_(
+            session,
+            conversation_id=conversation_id,
+            account_id=account_id,
+            turn_id=turn_id,
+            terms=OfferTerms(offers.PAYMENT, payment.id, _words(amount_cents), firm),
+            now=core.now(),
+        )
+        return _read_back(core, session, payment)
+
+
+def read_back(core: Core, payment_id: str) -> Quote:
+    """The quote once more, with what is owed by now."""
+    with core.read() as session:
+        return _read_back(core, session, session.get_one(Payment, payment_id))
+
+
+def withdraw(session: Session, offer: Offer) -> None:
+    """What a replaced or declined offer leaves behind: a quote becomes cancelled, or expired when its time is up."""
+    if offer.kind != offers.PAYMENT:
+        return
+    payment = session.get_one(Payment, offer.subject_id)
+    if payment.state == PaymentState.PROPOSED:
+        payments.change(payment, PaymentEvent.LEAVE)
+
+
+def expire(session: Session, payment: Payment) -> None:
+    """The quote was not answered in time; nothing was charged."""
+    if payment.state == PaymentState.PROPOSED:
+        payments.change(payment, PaymentEvent.EXPIRE)
+
+
+def must_not_need_a_person(session: Session, account: Account) -> None:
+    """Raises `PersonNeeded` while an unauthorized return stands and is still owed (R05, R07, R10, R11; 3.6)."""
+    last = session.scalars(
+        select(Payment)
+        .where(
+            Payment.account_id == account.id,
+            Payment.state.in_((PaymentState.SETTLED, PaymentState.RETURNED)),
+        )
+        .order_by(Payment.quoted_at.desc())
+        .limit(1)
+    ).first()
+    if last is not None and last.state == PaymentState.RETURNED and last.code in codes.UNAUTHORIZED:
+        raise PersonNeeded("an unauthorized return stands on the account")
+
+
+def _words(amount_cents: int) -> dict[str, str]:
+    exact = dollars(amount_cents)
+    words = {"PAY": "affirm", f"PAY {exact}": "affirm", f"PAY {exact.replace(',', '')}": "affirm"}
+    if amount_cents % 100 == 0:
+        words[f"PAY {amount_cents // 100}"] = "affirm"
+    return words | {"CHANGE": "change", "BACK": "cancel"}
+
+
+def _owed(session: Session, account: Account, open_: list[OpenInvoice], policy_id: int | None, today: date) -> int:
+    owed_cents = sum(item.open_cents for item in open_)
+    owed_cents -= payments.committed_cents(session, account.id, policy_id)
+    if owed_cents <= 0:
+        raise NothingOwed(invoices.next_due_on(account.profile, today))
+    return owed_cents
+
+
+def _amount(account: Account, open_: list[OpenInvoice], owed_cents: int, wish: Wish) -> int:
+    amount_cents = wish.amount_cents
+    if amount_cents is None:
+        amount_cents = owed_cents if wish.share is None else round(owed_cents * wish.share)
+    if amount_cents <= 0:
+        raise AmountNotPositive("nothing to pay")
+    if amount_cents > owed_cents:
+        raise AmountAboveOwed(amount_cents, owed_cents)
+    whole_only = account.profile.partial_payment == "refused" or any(item.invoice.binder for item in open_)
+    if amount_cents < owed_cents and whole_only:
+        raise PartialNotTaken(owed_cents)
+    return amount_cents
+
+
+def _pay_on(account: Account, open_: list[OpenInvoice], today: date, asked: date | None) -> date:
+    if asked is None or asked == today:
+        return today
+    if asked < today:
+        raise PayDatePast("the date has passed")
+    last_day = grace.last_day_to_pay(account.profile, open_[0], tax_credit=account.has_tax_credit())
+    latest_on = max(last_day or open_[0].invoice.due_on, today)
+    if asked > latest_on:
+        raise PayDateTooLate(latest_on)
+    return asked
+
+
+def _read_back(core: Core, session: Session, payment: Payment) -> Quote:
+    account = accounts.find(session, payment.account_id)
+    today = core.today(account.profile.time_zone)
+    open_ = invoices.open_invoices(session, account.id, payment.policy_id)
+    owed_cents = sum(item.open_cents for item in open_)
+    parts, _ = invoices.allocate(open_, payment.amount_cents)
+    paid = [item.invoice for item in open_ if item.invoice.id in {part.invoice_id for part in parts}]
+    standing = grace.standing(account.profile, open_, today, tax_credit=account.has_tax_credit())
+    return Quote(
+        payment_id=payment.id,
+        amount_cents=payment.amount_cents,
+        owed_cents=owed_cents,
+        left_cents=owed_cents - payment.amount_cents,
+        method_label=payment.method.label,
+        pay_on=payment.pay_on,
+        today=today,
+        due_on=open_[0].invoice.due_on if open_ else payment.pay_on,
+        last_day=standing.last_day if standing else None,
+        months=tuple(sorted({invoice.coverage_month for invoice in paid})),
+        policy_kinds=tuple(sorted({invoice.policy_kind for invoice in paid})),
+        expires_at=payment.expires_at or core.now(),
+        in_grace=standing is not None,
+    )

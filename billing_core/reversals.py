@@ -1,0 +1,57 @@
+"""Money that goes back: ACH returns and refunds, each a mirror entry in the ledger, each counted once."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from billing_core import accounts, codes, ledger, notices, payments, states
+from billing_core.core import Core
+from billing_core.payments import Payment
+from billing_core.processors import Accepted
+from billing_core.states import PAYMENT, PaymentEvent, PaymentState
+
+
+def returned(core: Core, payment_id: str, code: str) -> None:
+    """An ACH return arrives: the entry is reversed, the invoice is owed again, the method may be disabled.
+
+    `code` is a row of the code table (raises `CodeNotFound`); a second return of the same payment changes nothing.
+    """
+    row = codes.lookup(code)
+    with core.write() as session:
+        payment = payments.hold(session, payment_id)
+        if payment.state == PaymentState.RETURNED:
+            return
+        payments.change(payment, PaymentEvent.RETURN)
+        payment.code = code
+        _post_back(core, session, payment, "returned")
+        if row.disable_saved_method:
+            payment.method.disabled_code = code
+        notices.record(session, payment.account_id, "return", f"payment:{payment.id}:return", core.now())
+
+
+def refund(core: Core, payment_id: str) -> Payment:
+    """Give a settled payment back through the processor; asked twice, it refunds once (`IllegalTransition` else)."""
+    with core.read() as session:
+        payment = session.get_one(Payment, payment_id)
+    if payment.state != PaymentState.REFUNDED:
+        states.advance(PAYMENT, payment.state, PaymentEvent.REFUND)
+        answer = core.processor.refund(attempt_id=payment.id, amount_cents=payment.amount_cents)
+        if isinstance(answer, Accepted):
+            with core.write() as session:
+                held = payments.hold(session, payment_id)
+                if held.state != PaymentState.REFUNDED:
+                    payments.change(held, PaymentEvent.REFUND)
+                    _post_back(core, session, held, "refunded")
+    with core.read() as session:
+        return session.get_one(Payment, payment_id)
+
+
+def _post_back(core: Core, session: Session, payment: Payment, what: str) -> None:
+    today = core.today(accounts.find(session, payment.account_id).profile.time_zone)
+    ledger.reverse(
+        session,
+        original=f"payment:{payment.id}:settled",
+        reference=f"payment:{payment.id}:{what}",
+        on=today,
+        at=core.now(),
+    )

@@ -1,0 +1,153 @@
+"""What an account looks like today, in one reading: what is owed, for what, by when, and what happens next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from billing_core import accounts, autopay, codes, grace, invoices, ledger, methods, payments
+from billing_core.accounts import Account
+from billing_core.core import Core
+from billing_core.grace import Grace
+from billing_core.invoices import Invoice, OpenInvoice
+from billing_core.methods import Method
+from billing_core.payments import Payment
+from billing_core.states import UNRESOLVED, PaymentState
+
+TRIED = (PaymentState.REJECTED, PaymentState.RETURNED)
+MADE = (
+    PaymentState.CONFIRMED,
+    *UNRESOLVED,
+    PaymentState.SETTLED,
+    PaymentState.REJECTED,
+    PaymentState.RETURNED,
+    PaymentState.REFUNDED,
+)
+
+
+@dataclass(frozen=True)
+class NextInvoice:
+    """The next bill that has not been issued: its day (None where unknown), due date and amount in cents."""
+
+    on: date | None
+    due_on: date
+    amount_cents: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """An account as it stands; amounts in cents."""
+
+    account: Account
+    today: date
+    owed_cents: int
+    credit_cents: int
+    open: list[OpenInvoice]
+    grace: Grace | None
+    next_invoice: NextInvoice
+    autopay: autopay.Standing
+    methods: list[Method]
+    usable: list[Method]
+    scheduled: list[Payment]
+    unresolved: Payment | None
+    payments: list[Payment]
+
+    @property
+    def due_on(self) -> date | None:
+        """The earliest due date with something owed."""
+        return self.open[0].invoice.due_on if self.open else None
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why the last payment failed, from the code table, and what may be done now."""
+
+    payment: Payment
+    row: codes.Code
+    bounced: bool
+    needs_person: bool
+    other_methods: list[Method]
+    still_owed_cents: int
+    due_on: date | None
+
+
+def of(core: Core, account_id: str) -> Summary:
+    """The summary; raises `AccountNotFound`, `PlanNotServed`."""
+    with core.read() as session:
+        account = accounts.find(session, account_id)
+        accounts.must_be_served(account)
+        return in_session(core, session, account)
+
+
+def in_session(core: Core, session: Session, account: Account) -> Summary:
+    """The summary, inside the caller's session."""
+    today = core.today(account.profile.time_zone)
+    open_ = invoices.open_invoices(session, account.id)
+    made = [row for row in payments.of(session, account.id) if row.state in MADE]
+    standing = autopay.standing_of(core, session, account)
+    return Summary(
+        account=account,
+        today=today,
+        owed_cents=sum(item.open_cents for item in open_),
+        credit_cents=-ledger.balance_cents(session, account.id, ledger.MEMBER_CREDIT),
+        open=open_,
+        grace=grace.standing(account.profile, open_, today, tax_credit=account.has_tax_credit()),
+        next_invoice=_next_invoice(session, account, standing, today),
+        autopay=standing,
+        methods=methods.of(session, account.id),
+        usable=methods.usable(session, account, today),
+        scheduled=[row for row in made if row.state == PaymentState.CONFIRMED],
+        unresolved=next((row for row in made if row.state in UNRESOLVED), None),
+        payments=made,
+    )
+
+
+def last_invoices(core: Core, account_id: str) -> tuple[Summary, list[tuple[Invoice, int]]]:
+    """The invoices to show (those open, else the newest month's), each with what is open on it in cents."""
+    summary = of(core, account_id)
+    if summary.open:
+        return summary, [(item.invoice, item.open_cents) for item in summary.open]
+    with core.read() as session:
+        every = invoices.all_of(session, account_id)
+    newest = max((row.coverage_month for row in every), default=None)
+    return summary, [(row, 0) for row in every if row.coverage_month == newest]
+
+
+def last_rejection(core: Core, account_id: str) -> Rejection | None:
+    """The newest payment when it was declined or returned, with the reason we may tell; None when it was not."""
+    summary = of(core, account_id)
+    tried = [row for row in summary.payments if row.state in (*TRIED, PaymentState.SETTLED)]
+    failed = [row for row in tried if row.state in TRIED]
+    if not failed:
+        return None
+    payment = failed[-1]
+    row = codes.reason(payment.code or "")
+    return Rejection(
+        payment=payment,
+        row=row,
+        bounced=payment.state == PaymentState.RETURNED,
+        needs_person=payment.code in codes.UNAUTHORIZED and tried[-1] is payment,
+        other_methods=[method for method in summary.usable if method.id != payment.method_id],
+        still_owed_cents=summary.owed_cents,
+        due_on=summary.due_on,
+    )
+
+
+def _next_invoice(session: Session, account: Account, standing: autopay.Standing, today: date) -> NextInvoice:
+    profile = account.profile
+    issued = {(row.policy_id, row.coverage_month) for row in invoices.all_of(session, account.id)}
+    due = invoices.next_due_on(profile, today)
+    while account.policies and all(
+        (policy.id, invoices.coverage_month_of(profile, due)) in issued for policy in account.policies
+    ):
+        due = invoices.next_due_on(profile, _day_after(due))
+    month = invoices.coverage_month_of(profile, due)
+    amount = sum(policy.net_cents for policy in account.policies if (policy.id, month) not in issued)
+    on = invoices.invoice_date(profile, due, autopay=standing.enrollment is not None)
+    return NextInvoice(None if on is None else max(on, today), due, amount)
+
+
+def _day_after(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)
