@@ -9,15 +9,17 @@ from billing_core.methods import Method
 from billing_core.money import dollars
 
 
-def text(account: Account, method: Method, first_on: date, today: date) -> str:
-    """What the member authorizes: what, how much, when, from what, how to stop, since when."""
+def text(account: Account, method: Method, first_on: date, first_amount_cents: int) -> str:
+    """What the member authorizes: from what, when, how much, what is told before, how to stop, where bills go.
+
+    Short enough for one SMS with its question, because what is stored must be what was shown.
+    """
     profile = account.profile
-    net = dollars(sum(policy.net_cents for policy in account.policies))
     day = "1st" if profile.due_day == 1 else f"{profile.due_day}th"
+    mail = f" Bills then come by e-mail ({account.email}), not paper." if account.email else ""
     return (
-        f"I, {account.name}, authorize {profile.short_name} to charge my {method.label} each month on the {day}, "
-        f"starting {first_on:%B} {first_on.day}, {first_on.year}, for the premium due (now {net} a month; a different "
-        f"amount is told at least {profile.changed_amount_notice_days} days before). I can turn this off in this chat, "
-        f"at {profile.portal_url} or at {profile.phone}, outside the days when a bill is being prepared. "
-        f"Given on {today:%B} {today.day}, {today.year}."
+        f"Autopay from {method.label}, on the {day} of each month, for the premium due: first "
+        f"{dollars(first_amount_cents)} on {first_on:%B} {first_on.day}, {first_on.year}. A changed amount is told "
+        f"{profile.changed_amount_notice_days} days before. Turn it off here or at {profile.phone}, except near a "
+        f"draft.{mail}"
     )

@@ -150,7 +150,9 @@ def _offered(
         state=AutopayState.OFFERED.value,
         first_draft_on=first_on,
         offered_by_turn=turn_id,
-        authorization_text=authorization.text(account, method, first_on, today),
+        authorization_text=authorization.text(
+            account, method, first_on, _first_amount_cents(session, account, first_on)
+        ),
     )
     session.add(enrollment)
     session.flush()
@@ -190,6 +192,12 @@ def _ended(core: Core, session: Session, account: Account, enrollment: Enrollmen
     )
 
 
+def _first_amount_cents(session: Session, account: Account, first_on: date) -> int:
+    """What the first draft takes when earlier bills have been paid by hand."""
+    before = [item for item in invoices.open_invoices(session, account.id) if item.invoice.due_on < first_on]
+    return autopay.draft_cents(session, account, first_on) - sum(item.open_cents for item in before)
+
+
 def _terms(core: Core, session: Session, account: Account, enrollment: Enrollment) -> Terms:
     today = core.today(account.profile.time_zone)
     first_on = enrollment.first_draft_on
@@ -199,7 +207,7 @@ def _terms(core: Core, session: Session, account: Account, enrollment: Enrollmen
         enrollment_id=enrollment.id,
         method_label=enrollment.method.label,
         first_draft_on=first_on,
-        first_amount_cents=autopay.draft_cents(session, account, first_on) - by_hand,
+        first_amount_cents=_first_amount_cents(session, account, first_on),
         notice_on=max(invoices.invoice_date(account.profile, first_on, autopay=True) or today, today),
         pay_by_hand_cents=by_hand,
         pay_by_hand_by=before[0].invoice.due_on if before else None,

@@ -5,8 +5,8 @@
   x Refusal            the rules say no; the member's sentence names the same rule
     + PaymentRefused   - NothingOwed, AmountNotPositive, AmountAboveOwed, PayDatePast, PayDateTooLate,
                          PaymentUnresolved, CoverageEnded, PolicyNotFound, PartialNotTaken
-    + MethodRefused    - NoUsableMethod, MethodAmbiguous, MethodDisabled, MethodExpired, MethodNotAccepted
-    + AutopayRefused   - AutopayLocked, AutopayAlreadyOn, AutopayNotOn, BinderUnpaid, CannotSucceed
+    + MethodRefused    - NoUsableMethod, MethodDisabled, MethodExpired, MethodNotAccepted
+    + AutopayRefused   - AutopayLocked, AutopayAlreadyOn, AutopayNotOn, AutopayEnding, BinderUnpaid, CannotSucceed
     + PlanNotServed, PersonNeeded
   x OfferGone          - QuoteExpired, NothingOffered
   x Fault              ours, never the member's: IllegalTransition, UnbalancedEntry, ProfileInvalid
@@ -131,14 +131,6 @@ class MethodRefused(Refusal):
 
 class NoUsableMethod(MethodRefused):
     """No saved method can be charged."""
-
-
-class MethodAmbiguous(MethodRefused):
-    """Several saved methods fit the member's words; `labels` are those."""
-
-    def __init__(self, labels: list[str]) -> None:
-        super().__init__("several methods fit")
-        self.labels = labels
 
 
 class MethodDisabled(MethodRefused):

@@ -25,6 +25,7 @@ AUTOPAY = "autopay"
 CANCEL_LATER = "cancel_later"
 METHOD_CHANGE = "method_change"
 METHOD_LATER = "method_later"
+SCHEDULED = "scheduled"
 
 
 class Offer(Base):
@@ -104,6 +105,39 @@ def answered_by(session: Session, turn_id: str) -> Offer | None:
     return session.scalars(
         select(Offer).where(Offer.closed_by_turn == turn_id, Offer.opened_by_turn != turn_id).order_by(Offer.id)
     ).first()
+
+
+def put(core: Core, *, conversation_id: str, account_id: str, turn_id: str, terms: OfferTerms) -> Offer:
+    """Put an offer on the table in a transaction of its own."""
+    with core.write() as session:
+        return open_(
+            session,
+            conversation_id=conversation_id,
+            account_id=account_id,
+            turn_id=turn_id,
+            terms=terms,
+            now=core.now(),
+        )
+
+
+def at_hand(core: Core, conversation_id: str, turn_id: str) -> Offer | None:
+    """The offer this turn is about: the one it answered before it was cut short, else the open one."""
+    with core.read() as session:
+        return answered_by(session, turn_id) or current(session, conversation_id)
+
+
+def answer(core: Core, offer: Offer, turn_id: str) -> None:
+    """Close the offer as answered by this turn; closing it twice changes nothing."""
+    with core.write() as session:
+        held = session.get_one(Offer, offer.id)
+        if held.closed_at is None:
+            close(held, turn_id, core.now())
+
+
+def make_firm(core: Core, offer: Offer) -> None:
+    """The member took up what came unasked: from now on a plain yes confirms it."""
+    with core.write() as session:
+        session.get_one(Offer, offer.id).firm = True
 
 
 def close(offer: Offer, turn_id: str, now: datetime) -> None:

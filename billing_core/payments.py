@@ -46,11 +46,6 @@ def change(payment: Payment, event: PaymentEvent) -> None:
     payment.state = states.advance(PAYMENT, payment.state, event)
 
 
-def leave(session: Session, payment: Payment) -> None:
-    """Drop a quote or a payment scheduled for later; nothing was charged."""
-    change(payment, PaymentEvent.LEAVE)
-
-
 def committed_cents(session: Session, account_id: str, policy_id: int | None = None) -> int:
     """What confirmed payments waiting for their day will take, in cents, so that it is not offered twice (G6)."""
     rows = session.scalars(

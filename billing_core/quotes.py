@@ -117,6 +117,20 @@ def read_back(core: Core, payment_id: str) -> Quote:
         return _read_back(core, session, session.get_one(Payment, payment_id))
 
 
+def leave(core: Core, offer: Offer) -> None:
+    """The member leaves a quote or a payment scheduled for later: cancelled, nothing charged."""
+    with core.write() as session:
+        payment = payments.hold(session, offer.subject_id)
+        if payment.state in (PaymentState.PROPOSED, PaymentState.CONFIRMED):
+            payments.change(payment, PaymentEvent.LEAVE)
+
+
+def lapse(core: Core, offer: Offer) -> None:
+    """The quote's time is up."""
+    with core.write() as session:
+        expire(session, payments.hold(session, offer.subject_id))
+
+
 def withdraw(session: Session, offer: Offer) -> None:
     """What a replaced or declined offer leaves behind: a quote becomes cancelled, or expired when its time is up."""
     if offer.kind != offers.PAYMENT:
