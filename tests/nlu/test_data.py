@@ -1,4 +1,4 @@
-"""The training sentences are sane: enough of each, none in two intents, entities written one way, no real numbers."""
+"""Training sentences are sane: enough of each, none in two intents, entities marked alike, no real numbers."""
 
 from __future__ import annotations
 
@@ -83,4 +83,4 @@ def test_every_intent_and_entity_of_the_data_is_in_the_domain():
     intents = {name if isinstance(name, str) else next(iter(name)) for name in domain["intents"]}
     entities = {name if isinstance(name, str) else next(iter(name)) for name in domain.get("entities", [])}
     assert set(by_intent()) <= intents
-    assert ENTITIES <= entities
+    assert entities >= ENTITIES

@@ -16,7 +16,7 @@ SPAN = re.compile(r"\[(?P<words>[^\[\]]+)\]\((?P<entity>[a-z_]+)\)")
 
 
 class Example(NamedTuple):
-    """One training sentence: the file and intent it stands under, as written and as a member would send it."""
+    """One training sentence: the file and intent it stands under, as written here and as sent."""
 
     file: str
     intent: str
@@ -45,5 +45,6 @@ def examples() -> list[Example]:
 
 
 def normalised(sentence: str) -> str:
-    """The sentence as two writers would agree it is the same: lower case, letters, digits and single spaces."""
-    return " ".join(re.sub(r"[^a-z0-9$%. ]+", " ", sentence.lower().replace("'", "")).replace(". ", " ").strip(" .").split())
+    """The sentence as two writers would agree it is the same: lower case letters, digits, single spaces."""
+    plain = re.sub(r"[^a-z0-9$%. ]+", " ", sentence.lower().replace("'", ""))
+    return " ".join(plain.replace(". ", " ").strip(" .").split()) or sentence
