@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 _WORDS = {
     "zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
@@ -40,10 +41,8 @@ class Run:
     def stretches(self, shortest: int, longest: int) -> list[str]:
         """The values that fill whole groups, or lie inside one unbroken group, with `shortest` to `longest` digits."""
         edges = (*self.groups, len(self.value))
-        found = [
-            self.value[a:b] for a in edges for b in edges if a < b and shortest <= b - a <= longest
-        ]
-        for a, b in zip(edges, edges[1:], strict=False):
+        found = [self.value[a:b] for a in edges for b in edges if a < b and shortest <= b - a <= longest]
+        for a, b in pairwise(edges):
             if b - a > shortest:
                 group = self.value[a:b]
                 sizes = range(shortest, min(longest, len(group)) + 1)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core.core import Core
+from billing_core import Core
 from channels.queue import Job, Queue
 from channels.screening import screen
 from channels.store import Contact, Conversation, Message, insert_once, new_id

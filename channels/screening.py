@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from stdnum import luhn
 
@@ -22,8 +23,13 @@ _SSN_WORDS = re.compile(r"\b(?:ssn|s\.s\.n|social(?:\s+security)?|soc\s+sec|segu
 _BANK_WORDS = re.compile(r"\b(?:routing|aba|rtn|account|acct|checking|savings|bank|cuenta|banco)\b", re.I)
 _ACCOUNT_NUMBER = re.compile(r"\b(?:account|acct)\s*(?:number|num|no\b|#)", re.I)
 _PHONE_WORDS = re.compile(r"\b(?:phone|cell|mobile|call|text|fax|tel)\b", re.I)
-_CVV = r"(?:cvv2?|cvc2?|cid|csc|security\s+code|card\s+code|(?:3|three|4|four)[\s-]digit\s+code|code\s+on\s+(?:the\s+)?back)"
-_CVV_BEFORE = re.compile(rf"\b{_CVV}\b[^\w\[]*(?:(?:number|code|is|was|it|its|on|the|back|my|card)\b[^\w\[]*){{0,4}}$", re.I)
+_CVV = (
+    r"(?:cvv2?|cvc2?|cid|csc|(?:security|card)\s+code|(?:3|three|4|four)[\s-]digit\s+code"
+    r"|code\s+on\s+(?:the\s+)?back)"
+)
+_CVV_BEFORE = re.compile(
+    rf"\b{_CVV}\b[^\w\[]*(?:(?:number|code|is|was|it|its|on|the|back|my|card)\b[^\w\[]*){{0,4}}$", re.I
+)
 _CVV_AFTER = re.compile(rf"^[^\w\[]*(?:(?:is|was|the|my|for|as)\b[^\w\[]*){{0,3}}{_CVV}\b", re.I)
 # A number with its own name beside it is not a bank number, whatever else the sentence talks about.
 _NAMED = re.compile(
@@ -37,14 +43,45 @@ _PASSWORD = re.compile(
     re.I,
 )
 _NOT_A_PASSWORD = frozenset(
-    "not wrong incorrect expired locked invalid bad old gone lost forgotten broken right working being required "
-    "needed the a my in it that what where for on too reset still".split()
+    [
+        "not",
+        "wrong",
+        "incorrect",
+        "expired",
+        "locked",
+        "invalid",
+        "bad",
+        "old",
+        "gone",
+        "lost",
+        "forgotten",
+        "broken",
+        "right",
+        "working",
+        "being",
+        "required",
+        "needed",
+        "the",
+        "a",
+        "my",
+        "in",
+        "it",
+        "that",
+        "what",
+        "where",
+        "for",
+        "on",
+        "too",
+        "reset",
+        "still",
+    ]
 )
 _AMOUNT = r"\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{1,6}\.\d\d"
 _DATE = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}[/.-]\d{1,2}[/.-]\d{1,2}"
 _PHONE = r"(?:\+?1[\s.-]*)?\(?[2-9]\d{2}[).\s-]+[2-9]\d{2}[\s.-]+\d{4}"
 # Amounts, dates and phone numbers side by side, with at most small numbers among them.
-_EVERYDAY = re.compile(rf"(?:\d{{1,3}}[\s,]+)*(?:{_AMOUNT}|{_DATE}|{_PHONE})(?:[\s,]+(?:{_AMOUNT}|{_DATE}|{_PHONE}|\d{{1,3}}))*")
+_THING = rf"(?:{_AMOUNT}|{_DATE}|{_PHONE})"
+_EVERYDAY = re.compile(rf"(?:\d{{1,3}}[\s,]+)*{_THING}(?:[\s,]+(?:{_THING}|\d{{1,3}}))*")
 
 
 @dataclass(frozen=True)
@@ -132,7 +169,9 @@ def _has_ssn(run: Run, shown: str, near: str) -> bool:
         if tuple(sizes[at : at + 3]) == (3, 2, 4):
             first = run.groups[at]
             area = run.value[first : first + 3]
-            marks = [shown[run.places[i - 1][1] - run.start : run.places[i][0] - run.start] for i in (first + 3, first + 5)]
+            marks = [
+                shown[run.places[i - 1][1] - run.start : run.places[i][0] - run.start] for i in (first + 3, first + 5)
+            ]
             if marks[0].strip() == marks[1].strip() and area not in ("000", "666") and area[0] != "9":
                 return True
     return False
@@ -140,7 +179,7 @@ def _has_ssn(run: Run, shown: str, near: str) -> bool:
 
 def _group_sizes(run: Run) -> list[int]:
     edges = (*run.groups, len(run.value))
-    return [b - a for a, b in zip(edges, edges[1:], strict=False)]
+    return [b - a for a, b in pairwise(edges)]
 
 
 def _is_bank_number(text: str, run: Run, before: str, near: str) -> bool:

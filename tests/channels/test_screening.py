@@ -105,7 +105,8 @@ cards = st.one_of(
     st.builds(_card, st.just("3"), st.text("0123456789", min_size=11, max_size=17)),
 )
 separators = st.sampled_from(["", " ", "-", ".", " - ", "  ", "\u00a0", "–", "·", ",", "\n"])
-spellings = dict(zip("0123456789", "zero one two three four five six seven eight nine".split(), strict=True))
+names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+spellings = dict(zip("0123456789", names, strict=True))
 
 
 @given(cards, st.lists(separators, min_size=19, max_size=19), st.sampled_from(["", "my card is ", "pay with ", "¿"]))
@@ -154,6 +155,8 @@ def test_a_number_split_over_messages_is_seen_when_it_is_complete(texts: list[st
     assert screen_together(texts) is card
 
 
-@pytest.mark.parametrize(("text", "left"), [("/affirm", "affirm"), (" //pay", "pay"), ("／deny", "deny"), ("1/2", "1/2"), ("/", "")])
+@pytest.mark.parametrize(
+    ("text", "left"), [("/affirm", "affirm"), (" //pay", "pay"), ("／deny", "deny"), ("1/2", "1/2"), ("/", "")]
+)
 def test_slash_words_lose_their_slash(text: str, left: str) -> None:
     assert bare(text) == left

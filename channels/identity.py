@@ -1,0 +1,139 @@
+"""Who is speaking: the levels L0 to L3, and the one-time codes that raise them (DESIGN 5, DOMAIN 4.9).
+
+A code is six digits derived from the server's secret and the challenge's id, so it is stored nowhere. It lasts
+10 minutes, works once, and ends with the third wrong entry; the fifth wrong entry in 24 hours locks the contact for
+24 hours. Wrong, ended, unknown and locked are told in the same words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from datetime import datetime, timedelta
+from typing import Literal, cast
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from channels.store import CodeChallenge, Contact, Conversation, WrongCode, new_id
+
+Level = Literal["L0", "L1", "L2", "L3"]
+Entry = Literal["right", "wrong"]
+
+CODE_LASTS = timedelta(minutes=10)
+L3_LASTS = timedelta(minutes=5)
+# A code that proves only L2 holds as long as NIST lets a session idle.
+L2_LASTS = timedelta(minutes=30)
+TRIES = 3
+WRONG_BEFORE_LOCK = 5
+LOCK_WINDOW = timedelta(hours=24)
+LOCK_LASTS = timedelta(hours=24)
+_ENTRY = re.compile(r"\W*(?:(?:my |the )?code(?: is|:)?\s*)?((?:\d[\s.-]?){5}\d)\W*", re.I)
+
+
+def base_level(contact: Contact) -> Level:
+    """What the channel alone proves: a trusted phone or the demo sign-in L2, a known phone L1, else L0."""
+    if contact.account_id is None:
+        return "L0"
+    return "L2" if contact.trusted_at is not None else "L1"
+
+
+def level_now(contact: Contact, conversation: Conversation, now: datetime) -> Level:
+    """The level in force: the raised one until its time is over, never below what the channel gives."""
+    base = base_level(contact)
+    raised = conversation.level
+    if raised in ("L0", "L1", "L2", "L3") and (conversation.level_until is None or now < conversation.level_until):
+        return cast(Level, max(str(base), raised))
+    return base
+
+
+def code_for(secret_key: str, challenge_id: str) -> str:
+    """The six digits of a challenge."""
+    digest = hmac.new(secret_key.encode(), b"one-time code " + challenge_id.encode(), hashlib.sha256).digest()
+    return f"{int.from_bytes(digest[:8]) % 1_000_000:06d}"
+
+
+def read_code(text: str) -> str | None:
+    """The six digits of a message that is a code and nothing else: "123456", "code is 123 456"."""
+    match = _ENTRY.fullmatch(text)
+    return "".join(each for each in match[1] if each.isdigit()) if match else None
+
+
+def newest_challenge(session: Session, conversation_id: str) -> CodeChallenge | None:
+    """The last code that was asked for in a conversation; older ones no longer count."""
+    where = select(CodeChallenge).where(CodeChallenge.conversation_id == conversation_id)
+    return session.scalars(where.order_by(CodeChallenge.created_at.desc(), CodeChallenge.id).limit(1)).first()
+
+
+def is_open(challenge: CodeChallenge, now: datetime) -> bool:
+    """Whether a right entry would still be taken."""
+    return challenge.used_at is None and challenge.tries < TRIES and now < challenge.expires_at
+
+
+def expects_code(challenge: CodeChallenge | None, now: datetime) -> bool:
+    """Whether six digits are to be read as a code: one is open, or one ended so lately that the member means it."""
+    return challenge is not None and challenge.used_at is None and now < challenge.expires_at + CODE_LASTS
+
+
+def locked_until(session: Session, contact: Contact, now: datetime) -> datetime | None:
+    """When codes may be asked for again, or None when they may now. A lock holds for every contact of the account on
+    this channel, so a new browser session does not lift it."""
+    return session.scalar(
+        select(func.max(Contact.locked_until)).where(_same_person(contact), Contact.locked_until > now)
+    )
+
+
+def _same_person(contact: Contact) -> ColumnElement[bool]:
+    same = Contact.id == contact.id
+    if contact.account_id is None:
+        return same
+    return same | ((Contact.account_id == contact.account_id) & (Contact.channel == contact.channel))
+
+
+def open_challenge(
+    session: Session, conversation_id: str, level: str, purpose: str, resume_message_id: str, now: datetime
+) -> CodeChallenge:
+    """Ask for a code; it takes the place of any earlier one in the conversation."""
+    challenge = CodeChallenge(
+        id=new_id(),
+        conversation_id=conversation_id,
+        level="L2" if level == "L2" else "L3",
+        purpose=purpose[:32],
+        resume_message_id=resume_message_id,
+        tries=0,
+        created_at=now,
+        expires_at=now + CODE_LASTS,
+    )
+    session.add(challenge)
+    return challenge
+
+
+def enter(
+    session: Session,
+    secret_key: str,
+    contact: Contact,
+    conversation: Conversation,
+    challenge: CodeChallenge,
+    code: str,
+    now: datetime,
+) -> Entry:
+    """Judge an entry and record it. A right one raises the conversation's level; a wrong one counts.
+
+    While the contact is locked nothing is right. An entry into a code that is over counts for nothing.
+    """
+    if locked_until(session, contact, now) or not is_open(challenge, now):
+        return "wrong"
+    if hmac.compare_digest(code, code_for(secret_key, challenge.id)):
+        challenge.used_at = now
+        conversation.level = challenge.level
+        conversation.level_until = now + (L3_LASTS if challenge.level == "L3" else L2_LASTS)
+        return "right"
+    challenge.tries += 1
+    session.add(WrongCode(id=new_id(), contact_id=contact.id, at=now))
+    session.flush()
+    people = select(Contact.id).where(_same_person(contact))
+    where = select(func.count()).where(WrongCode.contact_id.in_(people), WrongCode.at > now - LOCK_WINDOW)
+    if (session.scalar(where) or 0) >= WRONG_BEFORE_LOCK:
+        contact.locked_until = now + LOCK_LASTS
+    return "wrong"

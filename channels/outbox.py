@@ -1,0 +1,173 @@
+"""Sending what was written, in order, once (DESIGN 3; USER_ASKS 10, 14, 16).
+
+States only move forward. `sending` is committed before the carrier is called and the SID after, so a row found in
+`sending` or `unknown` may or may not have been taken: the carrier is asked before anything is sent again. A message
+that cannot be sent yet holds back those after it in its conversation, and no others.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import select, update
+
+from channels import identity
+from channels.assembly import Channels
+from channels.carrier import SendLater, SendRefused, SendUnknown
+from channels.gsm7 import to_gsm7
+from channels.queue import Job
+from channels.store import CarrierStatus, Contact, Conversation, Message, insert_once
+from channels.words import CODE_PLACE
+
+log = structlog.get_logger(__name__)
+
+# A higher rank never goes back to a lower one, whatever order callbacks arrive in.
+RANK = {"queued": 0, "sending": 1, "unknown": 1, "sent": 2, "delivered": 3, "undelivered": 3, "failed": 3}
+# The carrier's words for our states; those that mean it has not left yet tell us nothing new.
+FROM_CARRIER = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "delivered",
+    "undelivered": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+}
+MOST_ATTEMPTS = 8
+OPTED_OUT_AT_CARRIER = "21610"
+# Errors after which a number is no longer trusted: it may be in other hands (DOMAIN 4.6, 4.7).
+NUMBER_ERRORS = frozenset(("30005", "30006"))
+
+
+def flush(channels: Channels, job: Job) -> None:
+    """Send everything that waits in a conversation, oldest first; what cannot go now is tried again by a later job."""
+    while True:
+        with channels.core.read() as session:
+            row = session.scalars(
+                select(Message)
+                .where(
+                    Message.conversation_id == job.conversation_id,
+                    Message.direction == "out",
+                    Message.state.in_(("queued", "sending", "unknown")),
+                )
+                .order_by(Message.seq)
+                .limit(1)
+            ).first()
+            if row is None:
+                return
+            conversation = session.get_one(Conversation, row.conversation_id)
+            contact = session.get_one(Contact, conversation.contact_id)
+        if _send(channels, row, contact):
+            continue
+        if job.attempt < MOST_ATTEMPTS:
+            _again_later(channels, job)
+            return
+        _move(channels, row.id, "failed", error_code="gave_up")
+
+
+def shown(channels: Channels, message: Message) -> str:
+    """The text as the member gets it: with the one-time code where its place was kept."""
+    challenge_id = message.data.get("challenge_id")
+    if not challenge_id:
+        return message.text
+    return message.text.replace(CODE_PLACE, identity.code_for(channels.config.secret_key, challenge_id))
+
+
+def carrier_said(channels: Channels, sid: str, status: str, error_code: str | None) -> None:
+    """Take in one status callback; the same one again, or an older one, changes nothing."""
+    now = channels.core.clock.now()
+    with channels.core.write() as session:
+        if not insert_once(session, CarrierStatus, sid=sid, status=status, error_code=error_code, at=now):
+            return
+    # Looked up only after the commit: the SID may be written at this moment, and one of the two must see the other.
+    with channels.core.read() as session:
+        message_id = session.scalar(
+            select(Message.id).where(Message.provider_id == sid, Message.direction == "out", Message.channel == "sms")
+        )
+    if message_id is not None and status in FROM_CARRIER:
+        _move(channels, message_id, FROM_CARRIER[status], error_code=error_code)
+
+
+def _send(channels: Channels, row: Message, contact: Contact) -> bool:
+    """Take one text as far as it can go now; False when it must wait and hold back those after it."""
+    if contact.opted_out_at is not None and row.data.get("keyword") != "stop":
+        _move(channels, row.id, "failed", error_code="opted_out")
+        return True
+    body = to_gsm7(shown(channels, row))
+    try:
+        if row.state in ("sending", "unknown"):
+            sid = _taken_before(channels, row, contact.address, body)
+            if sid is not None:
+                _taken(channels, row.id, sid)
+                return True
+        _begin(channels, row.id)
+        _taken(channels, row.id, channels.carrier.send(contact.address, body))
+    except SendRefused as refused:
+        _move(channels, row.id, "failed", error_code=refused.code)
+    except SendUnknown:
+        _move(channels, row.id, "unknown")
+        return False
+    except SendLater:
+        return False
+    return True
+
+
+def _begin(channels: Channels, message_id: str) -> None:
+    """Record that sending begins. The time is the machine's, not the clock's: it is compared with the carrier's."""
+    with channels.core.write() as session:
+        message = session.get_one(Message, message_id)
+        message.state = "sending"
+        message.attempts += 1
+        message.sent_at = channels.core.clock.now()
+        message.data = {"tried_at": datetime.now(UTC).isoformat(), **message.data}
+
+
+def _taken_before(channels: Channels, row: Message, to: str, body: str) -> str | None:
+    """The SID under which the carrier already has this message, if it has it."""
+    since = datetime.fromisoformat(row.data["tried_at"]) - timedelta(minutes=1)
+    sids = channels.carrier.find(to, body, since)
+    with channels.core.read() as session:
+        ours = set(session.scalars(select(Message.provider_id).where(Message.provider_id.in_(sids))))
+    return next((sid for sid in sids if sid not in ours), None)
+
+
+def _taken(channels: Channels, message_id: str, sid: str) -> None:
+    """Record the SID, and any callback that came before it."""
+    _move(channels, message_id, "sent", sid=sid)
+    with channels.core.read() as session:
+        early = list(session.scalars(select(CarrierStatus).where(CarrierStatus.sid == sid)))
+    for each in early:
+        if each.status in FROM_CARRIER:
+            _move(channels, message_id, FROM_CARRIER[each.status], error_code=each.error_code)
+
+
+def _move(
+    channels: Channels, message_id: str, state: str, *, sid: str | None = None, error_code: str | None = None
+) -> None:
+    """Move a message forward, never back, with what follows from it for its contact."""
+    with channels.core.write() as session:
+        lower = [each for each, rank in RANK.items() if rank < RANK[state] or (rank == 1 and RANK[state] == 1)]
+        values: dict[str, object] = {"state": state}
+        if error_code:
+            values["error_code"] = error_code
+        if sid:
+            values["provider_id"] = sid
+        session.execute(update(Message).where(Message.id == message_id, Message.state.in_(lower)).values(**values))
+        if error_code == OPTED_OUT_AT_CARRIER or error_code in NUMBER_ERRORS:
+            message = session.get_one(Message, message_id)
+            conversation = session.get_one(Conversation, message.conversation_id)
+            contact = session.get_one(Contact, conversation.contact_id)
+            if error_code == OPTED_OUT_AT_CARRIER:
+                contact.opted_out_at = contact.opted_out_at or channels.core.clock.now()
+            else:
+                contact.trusted_at = None
+    if error_code:
+        log.warning("text_not_delivered", message=message_id, state=state, error_code=error_code)
+
+
+def _again_later(channels: Channels, job: Job) -> None:
+    """Queue another try, waiting twice as long each time."""
+    attempt = job.attempt + 1
+    with channels.core.write() as session:
+        later = Job(job.conversation_id, job.seq, job.message_id, attempt)
+        channels.queue.enqueue(session, later, delay_seconds=float(min(2**attempt, 300)))

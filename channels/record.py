@@ -1,0 +1,219 @@
+"""Writing what a turn decided: the replies, the turn's record and every change beside them, in one transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_core import accounts
+from channels import identity
+from channels.assembly import Channels
+from channels.inbox import contact_for, conversation_for
+from channels.outcome import Outcome, Said, StepUp
+from channels.queue import Job
+from channels.rasa import RasaReply
+from channels.store import Contact, Conversation, Message, Turn, new_id
+from channels.words import CODE_PLACE, moment, purpose, say
+
+FALLBACK = "nlu_fallback"
+LONGEST_SMS = 1600
+
+
+def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: float) -> None:
+    """Commit an outcome unless the message has been answered meanwhile; the second of two runs writes nothing."""
+    phone = _code_phone(channels, message_id) if outcome.step_up else None
+    with channels.core.write() as session:
+        message = session.get_one(Message, message_id)
+        conversation = session.get_one(Conversation, message.conversation_id, with_for_update=True)
+        session.refresh(message, with_for_update=True)
+        if message.state != "queued":
+            return
+        message.state = "answered"
+        contact = session.get_one(Contact, conversation.contact_id)
+        _turn_row(session, message, outcome, total_ms)
+        _wipe(session, outcome.wipe)
+        if outcome.opt:
+            contact.opted_out_at = channels.core.clock.now() if outcome.opt == "out" else None
+        for text, buttons, data in _replies(channels, conversation, outcome):
+            put(channels, session, conversation, text, buttons=buttons, data=data, reply_to=message.id)
+        _count(conversation, outcome)
+        if outcome.step_up:
+            _send_code(channels, session, contact, conversation, message, outcome.step_up, phone)
+    channels.hub.notify(conversation.id)
+
+
+def put(
+    channels: Channels,
+    session: Session,
+    conversation: Conversation,
+    text: str,
+    *,
+    buttons: list[Any] | None = None,
+    data: dict[str, Any] | None = None,
+    reply_to: str | None = None,
+) -> Message:
+    """Add an outgoing message to a conversation whose row the caller has locked.
+
+    A text waits for the outbox; a page reads its messages from here, so for it the message is sent once committed.
+    """
+    conversation.last_seq += 1
+    web = conversation.channel == "web"
+    now = channels.core.clock.now()
+    message = Message(
+        id=new_id(),
+        conversation_id=conversation.id,
+        seq=conversation.last_seq,
+        direction="out",
+        channel=conversation.channel,
+        text=text,
+        buttons=buttons or [],
+        data=data or {},
+        state="sent" if web else "queued",
+        attempts=0,
+        reply_to=reply_to,
+        at=now,
+        sent_at=now if web else None,
+    )
+    session.add(message)
+    session.flush()
+    return message
+
+
+def shown_button(channels: Channels, conversation_id: str, text: str) -> str | None:
+    """The command of a button we showed, when the message is exactly its payload; None for any other text."""
+    wanted = text.strip()
+    if not wanted.startswith("/"):
+        return None
+    with channels.core.read() as session:
+        where = select(Message.buttons).where(Message.conversation_id == conversation_id, Message.direction == "out")
+        for buttons in session.scalars(where.order_by(Message.seq.desc()).limit(5)):
+            if any(each.get("payload") == wanted for each in buttons):
+                return wanted
+    return None
+
+
+def _replies(
+    channels: Channels, conversation: Conversation, outcome: Outcome
+) -> list[tuple[str, list[Any], dict[str, Any]]]:
+    """Text, buttons and data of each message to write: for texts as few as possible, in the page one for each."""
+    if outcome.failed:
+        name = "trouble" if conversation.failures == 0 else "trouble_again"
+        return [(say(name, phone=channels.config.person_phone), [], {})]
+    said = [_said(channels, each) for each in outcome.replies]
+    if conversation.channel != "sms":
+        return said
+    text = "\n".join(text for text, _, _ in said if text)
+    merged: dict[str, Any] = {}
+    for _, _, data in said:
+        merged |= data
+    parts = split(text) if text else []
+    buttons = [each for _, each_buttons, _ in said for each in each_buttons]
+    return [(part, buttons if part is parts[-1] else [], merged if part is parts[-1] else {}) for part in parts]
+
+
+def _said(channels: Channels, reply: RasaReply | Said) -> tuple[str, list[Any], dict[str, Any]]:
+    if isinstance(reply, Said):
+        return say(reply.name, phone=channels.config.person_phone), [], dict(reply.data)
+    data = {"card": reply.data["card"]} if "card" in reply.data else {}
+    return reply.text or "", list(reply.buttons), data
+
+
+def split(text: str, longest: int = LONGEST_SMS) -> list[str]:
+    """A text in parts the carrier takes, broken after a sentence where there is one, else at a space."""
+    parts: list[str] = []
+    while len(text) > longest:
+        head = text[:longest]
+        at = max(head.rfind(mark) + 1 for mark in (". ", "? ", "! ", "\n"))
+        at = at if at > longest // 2 else (head.rfind(" ") if head.rfind(" ") > 0 else longest)
+        parts.append(text[:at].strip())
+        text = text[at:].strip()
+    return [*parts, text]
+
+
+def _turn_row(session: Session, message: Message, outcome: Outcome, total_ms: float) -> None:
+    rasa = outcome.rasa
+    session.add(
+        Turn(
+            message_id=message.id,
+            handled_by=outcome.handled_by,
+            intent=rasa.intent if rasa else None,
+            confidence=rasa.confidence if rasa else None,
+            ranking=rasa.ranking if rasa else [],
+            entities=rasa.entities if rasa else [],
+            actions=rasa.actions if rasa else [],
+            ms={**(rasa.ms if rasa else {}), "turn": round(total_ms, 1)},
+        )
+    )
+
+
+def _count(conversation: Conversation, outcome: Outcome) -> None:
+    if outcome.failed:
+        conversation.failures += 1
+        if conversation.failures >= 2:
+            conversation.handoff_reason = "trouble"
+    elif outcome.rasa:
+        conversation.failures = 0
+    if outcome.rasa:
+        missed = outcome.rasa.intent == FALLBACK
+        conversation.misunderstandings = conversation.misunderstandings + 1 if missed else 0
+    if outcome.handoff:
+        conversation.handoff_reason = outcome.handoff
+
+
+def _wipe(session: Session, message_ids: list[str]) -> None:
+    for message_id in message_ids:
+        message = session.get_one(Message, message_id)
+        message.text = "[card]"
+        message.data = {**message.data, "found": ["card"]}
+
+
+def _code_phone(channels: Channels, message_id: str) -> str | None:
+    """The number on file of the account that is speaking, the only place a code is ever sent to."""
+    with channels.core.read() as session:
+        message = session.get_one(Message, message_id)
+        conversation = session.get_one(Conversation, message.conversation_id)
+        account_id = session.get_one(Contact, conversation.contact_id).account_id
+    return accounts.get(channels.core, account_id).phone if account_id else None
+
+
+def _send_code(
+    channels: Channels,
+    session: Session,
+    contact: Contact,
+    conversation: Conversation,
+    message: Message,
+    step_up: StepUp,
+    phone: str | None,
+) -> None:
+    """Open a challenge and put its code on the way, or say why that cannot be."""
+    now = channels.core.clock.now()
+    what, person = purpose(step_up.purpose), channels.config.person_phone
+
+    def tell(text: str, **data: Any) -> None:
+        put(channels, session, conversation, text, data=data, reply_to=message.id)
+
+    until = identity.locked_until(session, contact, now)
+    target = contact_for(session, "sms", phone) if phone else None
+    if until is not None:
+        return tell(say("code_locked", until=moment(until), phone=person))
+    reachable = target is not None and target.opted_out_at is None
+    demo = conversation.channel == "web" and channels.config.shows_demo
+    if target is None or not (reachable or demo):
+        return tell(say("code_no_phone", purpose=what, phone=person))
+    challenge = identity.open_challenge(
+        session, conversation.id, step_up.level, step_up.purpose, step_up.resume_message_id, now
+    )
+    if target.id == contact.id:
+        return tell(say("code_sms", code=CODE_PLACE, purpose=what), challenge_id=challenge.id)
+    if target.account_id is None:
+        target.account_id = contact.account_id
+    if reachable:
+        texts = conversation_for(session, target, now)
+        text = say("code_sms_for_web", code=CODE_PLACE, purpose=what)
+        sent = put(channels, session, texts, text, data={"challenge_id": challenge.id})
+        channels.queue.enqueue(session, Job(texts.id, sent.seq, sent.id))
+    tell(say("code_sent_web", purpose=what, ending=(phone or "")[-4:]))
+    if demo:
+        tell(say("code_shown_demo", code=CODE_PLACE), role="demo", challenge_id=challenge.id)

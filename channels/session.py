@@ -1,0 +1,83 @@
+"""Who a browser is: a cookie signed by us, never an identifier the page chose (USER_ASKS 22)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from billing_core import accounts
+from billing_core.errors import AccountNotFound
+from channels.assembly import Channels
+from channels.inbox import contact_for, conversation_for
+from channels.store import Contact, Conversation
+
+COOKIE = "duely_session"
+LASTS = timedelta(hours=12)
+_SALT = "duely.web-session"
+
+
+@dataclass(frozen=True)
+class WebSession:
+    """One browser's conversation; `name` is how the page greets the member."""
+
+    conversation_id: str
+    address: str
+    account_id: str | None
+    name: str
+
+
+def start(channels: Channels, account_id: str | None) -> WebSession:
+    """A new session with a conversation of its own. With an account it is trusted (L2): the caller has proved it.
+
+    Raises `AccountNotFound`. Without an account the visitor is a stranger (L0).
+    """
+    account = accounts.get(channels.core, account_id) if account_id else None
+    address = secrets.token_hex(16)
+    now = channels.core.clock.now()
+    with channels.core.write() as session:
+        contact = contact_for(session, "web", address)
+        if account is not None:
+            contact.account_id = account.id
+            contact.trusted_at = now
+        conversation = conversation_for(session, contact, now)
+    return WebSession(conversation.id, address, account_id, account.name if account else "Guest")
+
+
+def read(channels: Channels, connection: HTTPConnection) -> WebSession | None:
+    """The session of a request or web socket, or None when its cookie is missing, old, or not ours."""
+    cookie = connection.cookies.get(COOKIE, "")
+    try:
+        conversation_id = _signer(channels).loads(cookie, max_age=int(LASTS.total_seconds()))
+    except BadData:
+        return None
+    with channels.core.read() as session:
+        conversation = session.get(Conversation, str(conversation_id))
+        contact = session.get(Contact, conversation.contact_id) if conversation else None
+    if conversation is None or contact is None or contact.channel != "web":
+        return None
+    try:
+        name = accounts.get(channels.core, contact.account_id).name if contact.account_id else "Guest"
+    except AccountNotFound:
+        return None
+    return WebSession(conversation.id, contact.address, contact.account_id, name)
+
+
+def give(channels: Channels, response: Response, session: WebSession) -> None:
+    """Put the session's cookie on a response."""
+    response.set_cookie(
+        COOKIE,
+        _signer(channels).dumps(session.conversation_id),
+        max_age=int(LASTS.total_seconds()),
+        httponly=True,
+        secure=channels.config.secure,
+        samesite="lax",
+    )
+
+
+def _signer(channels: Channels) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(channels.config.secret_key, salt=_SALT)

@@ -1,0 +1,206 @@
+"""One turn: what is done with one claimed message (DESIGN 3, steps 4-9).
+
+The steps are asked in order and the first that has an outcome ends the turn: carrier keyword, one-time code, screened
+number, a person holding the conversation, a message without words, and last Rasa. The outcome is written in one
+transaction (`channels.record`), so a turn that is cut short and run again answers once. Rasa may then be asked twice;
+the turn id in the metadata lets the core do once what was asked twice.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from billing_core import accounts, offers
+from channels import identity, keywords, record
+from channels.assembly import Channels
+from channels.outcome import Outcome, StepUp, only
+from channels.rasa import RasaFailed
+from channels.screening import bare, screen_together
+from channels.store import Contact, Conversation, Message
+from channels.words import CODE_PLACE
+
+log = structlog.get_logger(__name__)
+
+_LOOK_BACK = 2
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A message with its surroundings, as they were when the turn began."""
+
+    message: Message
+    conversation: Conversation
+    contact: Contact
+    before: list[Message] = field(default_factory=list)
+
+
+def answer(channels: Channels, message_id: str) -> None:
+    """Answer one inbound message, once. Does nothing for a message already answered, or one of our own.
+
+    Raises only what the database raises: everything else becomes a sentence to the member.
+    """
+    began = time.perf_counter()
+    seen = _look(channels, message_id)
+    if seen is None:
+        return
+    try:
+        outcome = (
+            _keyword(seen)
+            or _code(channels, seen)
+            or _screened(seen)
+            or _held(seen)
+            or _wordless(seen)
+            or _ask(channels, seen, seen.message.text, seen.message.id)
+        )
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        # A fault of ours must not be silence for the member.
+        log.exception("turn_failed", conversation=seen.conversation.id, message=message_id, reason="fault")
+        outcome = Outcome("trouble", failed=True)
+    record.write(channels, message_id, outcome, total_ms=(time.perf_counter() - began) * 1000)
+
+
+def _look(channels: Channels, message_id: str) -> Seen | None:
+    with channels.core.read() as session:
+        message = session.get(Message, message_id)
+        if message is None or message.direction != "in" or message.state != "queued":
+            return None
+        conversation = session.get_one(Conversation, message.conversation_id)
+        contact = session.get_one(Contact, conversation.contact_id)
+        earlier = (
+            select(Message)
+            .where(Message.conversation_id == conversation.id, Message.direction == "in", Message.seq < message.seq)
+            .order_by(Message.seq.desc())
+            .limit(_LOOK_BACK)
+        )
+        before = list(session.scalars(earlier))[::-1]
+    if contact.account_id is None and contact.channel == "sms":
+        contact = _recognised(channels, contact)
+    return Seen(message, conversation, contact, before)
+
+
+def _recognised(channels: Channels, contact: Contact) -> Contact:
+    """Tie a phone number to the account that has it on file; that alone proves nothing (L1)."""
+    account = accounts.by_phone(channels.core, contact.address)
+    if account is None:
+        return contact
+    with channels.core.write() as session:
+        held = session.get_one(Contact, contact.id, with_for_update=True)
+        held.account_id = account.id
+        return held
+
+
+def _keyword(seen: Seen) -> Outcome | None:
+    if seen.contact.channel != "sms":
+        return None
+    out = seen.contact.opted_out_at is not None
+    # The carrier may have answered the keyword itself; it then says so, and we only keep the books.
+    told = str(seen.message.data.get("opt_out_type", "")).lower()
+    word = told if told in ("stop", "start", "help") else keywords.read(seen.message.text, opted_out=out)
+    if word == "stop" and not out:
+        reply = [] if told else only("stop", keyword="stop")
+        return Outcome("keyword", reply, opt="out")
+    if word == "start":
+        return Outcome("keyword", [] if told else only("start"), opt="in")
+    if out:
+        return Outcome("silence")
+    return Outcome("keyword", [] if told else only("help")) if word == "help" else None
+
+
+def _code(channels: Channels, seen: Seen) -> Outcome | None:
+    """Six digits while a code is open: a wrong entry is told so; a right one brings back what the code was for."""
+    entry, resume = seen.message.data.get("code"), seen.message.data.get("resume")
+    if entry is None:
+        code = identity.read_code(seen.message.text)
+        if code is None:
+            return None
+        judged = _enter(channels, seen, code)
+        if judged is None:
+            return None
+        entry, resume, seen = judged
+    if entry == "wrong":
+        return Outcome("code", only("code_wrong"))
+    with channels.core.read() as session:
+        original = session.get_one(Message, resume)
+    return _ask(channels, seen, original.text, original.id)
+
+
+def _enter(channels: Channels, seen: Seen, code: str) -> tuple[str, str, Seen] | None:
+    """Judge a code and note the result on the message in the same transaction, so it is judged once."""
+    now = channels.core.clock.now()
+    with channels.core.write() as session:
+        conversation = session.get_one(Conversation, seen.conversation.id, with_for_update=True)
+        challenge = identity.newest_challenge(session, conversation.id)
+        if challenge is None or not identity.expects_code(challenge, now):
+            return None
+        contact = session.get_one(Contact, seen.contact.id, with_for_update=True)
+        message = session.get_one(Message, seen.message.id)
+        entry = identity.enter(session, channels.config.secret_key, contact, conversation, challenge, code, now)
+        resume = challenge.resume_message_id
+        message.text = CODE_PLACE
+        message.data = {**message.data, "code": entry, "resume": resume}
+    channels.hub.notify(conversation.id)
+    return entry, resume, replace(seen, message=message, conversation=conversation, contact=contact)
+
+
+def _screened(seen: Seen) -> Outcome | None:
+    if seen.message.data.get("found"):
+        return Outcome("screening", only("screened"))
+    texts = [*seen.before, seen.message]
+    for size in range(2, len(texts) + 1):
+        if screen_together([each.text for each in texts[-size:]]):
+            return Outcome("screening", only("screened"), wipe=[each.id for each in texts[-size:]])
+    return None
+
+
+def _held(seen: Seen) -> Outcome | None:
+    return Outcome("holder") if seen.conversation.holder == "person" else None
+
+
+def _wordless(seen: Seen) -> Outcome | None:
+    if seen.message.data.get("too_long"):
+        return Outcome("words", only("too_long"))
+    if bare(seen.message.text):
+        return None
+    return Outcome("words", only("media" if seen.message.data.get("media") else "empty"))
+
+
+def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> Outcome:
+    """Ask Rasa. Words an open offer asked for, and buttons we showed, go as commands; nothing else can."""
+    conversation = seen.conversation
+    now = channels.core.clock.now()
+    metadata: dict[str, Any] = {
+        "account_id": seen.contact.account_id,
+        "level": identity.level_now(seen.contact, conversation, now),
+        "channel": seen.contact.channel,
+        "turn_id": seen.message.id,
+        "conversation_id": conversation.id,
+    }
+    try:
+        words = bare(text)
+        intent = offers.spoken(channels.core, conversation.id, words)
+        command = f"/{intent}" if intent else record.shown_button(channels, conversation.id, text)
+        turn = channels.rasa.turn(conversation.id, command or words, seen.contact.channel, metadata)
+    except RasaFailed as failure:
+        log.warning("turn_failed", conversation=conversation.id, message=seen.message.id, reason=failure.reason)
+        return Outcome("trouble", failed=True)
+    step_up = next((each.data["step_up"] for each in turn.replies if "step_up" in each.data), None)
+    handoff = next((each.data["handoff"] for each in turn.replies if "handoff" in each.data), None)
+    replies = [each for each in turn.replies if each.text or "card" in each.data]
+    if not replies and step_up is None:
+        log.warning("turn_failed", conversation=conversation.id, message=seen.message.id, reason="no_reply")
+        return Outcome("trouble", failed=True, rasa=turn)
+    return Outcome(
+        "rasa",
+        replies,
+        rasa=turn,
+        step_up=StepUp.of(step_up, resume_message_id) if step_up is not None else None,
+        handoff=str((handoff or {}).get("reason", "asked"))[:200] if handoff is not None else None,
+    )

@@ -1,0 +1,188 @@
+"""A small stand-in for Twilio's Messages API: what tests, `duely play` and development send texts to.
+
+It lives beside the port it stands in for, speaks the part of the 2010-04-01 API that the official library uses here
+(create, list, fetch, Basic auth), keeps what it was given and can be told to fail: see `StandIn.script`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+_BASE = "/2010-04-01/Accounts/{account}"
+
+
+@dataclass
+class SentText:
+    """One text the stand-in took."""
+
+    sid: str
+    to: str
+    from_: str
+    body: str
+    status_callback: str | None
+    created: datetime
+
+
+@dataclass
+class StandIn:
+    """Takes texts for one account.
+
+    `script("500")` makes the next create answer so; "429", "21610" (any Twilio error code, answered with 400),
+    "timeout" (no answer in time, not taken), "taken_500" and "taken_timeout" (taken, but the answer is lost).
+    `sent` is everything taken, in order; `wait_for` blocks until there are that many.
+    """
+
+    account_sid: str = "AC" + "0" * 32
+    auth_token: str = "standin-token"  # noqa: S105 - the fake's own, opens nothing
+    timeout_seconds: float = 2.0
+    sent: list[SentText] = field(default_factory=list)
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._plan: deque[str] = deque()
+        self._changed = threading.Condition()
+        self.app = Starlette(
+            routes=[
+                Route(f"{_BASE}/Messages.json", self._create, methods=["POST"]),
+                Route(f"{_BASE}/Messages.json", self._list, methods=["GET"]),
+                Route(_BASE + "/Messages/{sid}.json", self._fetch, methods=["GET"]),
+            ]
+        )
+
+    def script(self, *answers: str) -> None:
+        """Say how the next creates go; after them they succeed again."""
+        self._plan.extend(answers)
+
+    def bodies(self, to: str | None = None) -> list[str]:
+        """The texts taken so far, for one number or for all."""
+        return [each.body for each in self.sent if to in (None, each.to)]
+
+    def wait_for(self, count: int, to: str | None = None, seconds: float = 10.0) -> list[str]:
+        """Block until `count` texts were taken; raises TimeoutError with what there is after `seconds`."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self.bodies(to)) >= count, seconds):
+                raise TimeoutError(f"{len(self.bodies(to))} of {count} texts: {self.bodies(to)}")
+        return self.bodies(to)
+
+    def _allowed(self, request: Request) -> bool:
+        expected = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
+        return (
+            request.headers.get("authorization") == f"Basic {expected}"
+            and request.path_params["account"] == self.account_sid
+        )
+
+    async def _create(self, request: Request) -> Response:
+        if not self._allowed(request):
+            return _error(401, 20003, "Authenticate")
+        form = {name: values[-1] for name, values in parse_qs((await request.body()).decode()).items()}
+        plan = self._plan.popleft() if self._plan else "ok"
+        taken = plan == "ok" or plan.startswith("taken_")
+        if taken and not (form.get("To") and form.get("Body")):
+            return _error(400, 21602, "A 'To' number and a 'Body' are required.")
+        if taken and len(form["Body"]) > 1600:
+            return _error(400, 21617, "The concatenated message body exceeds the 1600 character limit.")
+        text = self._take(form) if taken else None
+        if plan.endswith("timeout"):
+            await asyncio.sleep(self.timeout_seconds)
+        if text is not None and plan == "ok":
+            return JSONResponse(_shown(text), status_code=201)
+        if plan in ("500", "taken_500", "timeout", "taken_timeout"):
+            return _error(500, 20500, "Internal Server Error")
+        if plan == "429":
+            return _error(429, 20429, "Too Many Requests")
+        return _error(400, int(plan), "refused")
+
+    def _take(self, form: dict[str, str]) -> SentText:
+        number = next(self._numbers)
+        text = SentText(
+            sid=f"SM{number:032x}",
+            to=form["To"],
+            from_=form.get("From", ""),
+            body=form["Body"],
+            status_callback=form.get("StatusCallback"),
+            created=datetime.now(UTC),
+        )
+        with self._changed:
+            self.sent.append(text)
+            self._changed.notify_all()
+        return text
+
+    async def _list(self, request: Request) -> Response:
+        if not self._allowed(request):
+            return _error(401, 20003, "Authenticate")
+        query = request.query_params
+        found = [each for each in reversed(self.sent) if query.get("To") in (None, each.to)]
+        after = query.get("DateSent>")
+        if after:
+            found = [each for each in found if each.created.isoformat() >= after[:10]]
+        page = {"messages": [_shown(each) for each in found], "page": 0, "page_size": 50, "next_page_uri": None}
+        return JSONResponse(page)
+
+    async def _fetch(self, request: Request) -> Response:
+        if not self._allowed(request):
+            return _error(401, 20003, "Authenticate")
+        for each in self.sent:
+            if each.sid == request.path_params["sid"]:
+                return JSONResponse(_shown(each))
+        return _error(404, 20404, "The requested resource was not found")
+
+    @contextmanager
+    def serving(self, port: int = 0) -> Iterator[StandIn]:
+        """Serve on loopback from a thread of this process; `url` is then its address."""
+        server = uvicorn.Server(
+            uvicorn.Config(self.app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
+        )
+        thread = threading.Thread(target=server.run, name="twilio-standin", daemon=True)
+        thread.start()
+        while not server.started:
+            if not thread.is_alive():
+                raise RuntimeError("the stand-in for Twilio could not start")
+            time.sleep(0.01)
+        self.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        try:
+            yield self
+        finally:
+            server.should_exit = True
+            thread.join(timeout=5)
+
+
+def _shown(text: SentText) -> dict[str, Any]:
+    created = format_datetime(text.created)
+    return {
+        "sid": text.sid,
+        "to": text.to,
+        "from": text.from_,
+        "body": text.body,
+        "status": "queued",
+        "direction": "outbound-api",
+        "date_created": created,
+        "date_updated": created,
+        "date_sent": created,
+        "num_segments": "1",
+        "num_media": "0",
+        "error_code": None,
+        "error_message": None,
+    }
+
+
+def _error(status: int, code: int, message: str) -> JSONResponse:
+    return JSONResponse({"status": status, "code": code, "message": message}, status_code=status)
