@@ -1,0 +1,50 @@
+"""The public ASGI app: the channels' routes, the pages, and two questions about health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from billing_core import cast
+from channels import session
+from channels.app import Channels, add_channels
+from channels.pages import SecurityHeaders, add_pages
+
+# What is missing before the stack can serve, each with its name: `{"database": True, "rasa": False}`.
+Readiness = Callable[[], dict[str, bool]]
+
+
+def build(channels: Channels, readiness: Readiness) -> FastAPI:
+    """The app over running channels; `readiness` is asked at every `/readyz`."""
+    app = FastAPI(
+        title="Duely",
+        summary="A payment assistant that health-plan members text or chat with",
+        docs_url=None,
+        redoc_url=None,
+    )
+    add_channels(app, channels)
+    add_pages(
+        app,
+        environment=channels.config.environment,
+        signed_in=lambda request: session.read(channels, request),
+        cast=lambda: cast.MEMBERS,
+    )
+
+    @app.get("/healthz", tags=["health"])
+    def healthy() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["health"], responses={503: {"description": "Some part does not work; it is named"}})
+    async def ready() -> JSONResponse:
+        """Every part a turn needs works: database, Rasa with its model, queue."""
+        parts = await run_in_threadpool(readiness)
+        whole = all(parts.values())
+        body = {"status": "ready" if whole else "not ready", "parts": parts}
+        return JSONResponse(body, status_code=200 if whole else 503)
+
+    app.add_middleware(SecurityHeaders)
+    return app

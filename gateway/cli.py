@@ -1,0 +1,136 @@
+"""The command line `duely`. Modules are imported by the command that needs them, so that each starts quickly."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Duely's command line."
+)
+account_app = typer.Typer(no_args_is_help=True, help="Accounts as the core sees them.")
+docs_app = typer.Typer(no_args_is_help=True, help="Documentation that is drawn from the code.")
+app.add_typer(account_app, name="account")
+app.add_typer(docs_app, name="docs")
+
+DAY = ["%Y-%m-%d"]
+
+
+def say(line: str) -> None:
+    """A plain line of progress, shown at once also when it goes to a file."""
+    print(line, flush=True)
+
+
+def _fail(message: object) -> NoReturn:
+    typer.echo(f"Duely: {message}", err=True)
+    raise typer.Exit(1)
+
+
+def _settings(*, secrets: bool = False) -> Any:
+    from gateway import logs, settings
+
+    try:
+        loaded = settings.load()
+        if secrets:
+            loaded = settings.with_secrets(loaded)
+    except settings.SettingWrong as error:
+        _fail(error)
+    logs.set_up(level=loaded.log_level, as_json=loaded.production)
+    return loaded
+
+
+@app.command()
+def up() -> None:
+    """Start everything and serve until Ctrl-C."""
+    from gateway.commands.up import CannotStart
+    from gateway.commands.up import up as run
+
+    try:
+        run(_settings(secrets=True), say)
+    except CannotStart as error:
+        _fail(error)
+
+
+@app.command()
+def talk(
+    as_: Annotated[str, typer.Option("--as", help="A member of the cast, or `stranger`.")] = "lee",
+    url: Annotated[str, typer.Option(help="The running stack.")] = "",
+) -> None:
+    """Chat in the terminal with the running stack."""
+    from gateway.commands.chat import NotSignedIn
+    from gateway.commands.talk import talk as run
+
+    try:
+        run(url or _settings().address, None if as_ == "stranger" else as_)
+    except NotSignedIn as error:
+        _fail(error)
+
+
+@app.command()
+def play(
+    paths: Annotated[list[Path], typer.Argument(help="Conversation files, or folders of them.")],
+    rasa_url: Annotated[str, typer.Option(help="A Rasa started for this, with `--actions-port`'s address.")] = "",
+    actions_port: Annotated[int, typer.Option(help="Where that Rasa finds the actions.")] = 0,
+) -> None:
+    """Play conversation files on a database and ports of their own; exits 1 if any fails."""
+    from gateway.commands.play import CannotPlay
+    from gateway.commands.play import play as run
+
+    try:
+        passed = run(paths, say, rasa_url=rasa_url, actions_port=actions_port)
+    except CannotPlay as error:
+        _fail(error)
+    raise typer.Exit(0 if passed else 1)
+
+
+@account_app.command("show")
+def account_show(key: str, json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """What an account owes, has paid, and what happens next."""
+    from gateway.commands.account import CannotShow, show
+
+    try:
+        show(_settings(), key, as_json=json)
+    except CannotShow as error:
+        _fail(error)
+
+
+@app.command("bill-day")
+def bill_day(
+    date: Annotated[datetime | None, typer.Option(formats=DAY, help="The (first) day; today if left out.")] = None,
+    through: Annotated[datetime | None, typer.Option(formats=DAY, help="The last day.")] = None,
+) -> None:
+    """Run the billing day: issue, draft, submit what is scheduled, apply saved changes. Safe to repeat."""
+    from gateway.commands.account import run_days
+
+    days = run_days(_settings(), date.date() if date else None, through.date() if through else None)
+    say(f"{len(days)} billing day(s) run, the last one {days[-1].isoformat()}." if days else "No day to run.")
+
+
+@app.command()
+def train() -> None:
+    """Train the language model if its sources changed."""
+    from gateway.training import TrainingFailed, ensure_model
+
+    try:
+        say(f"Model: {ensure_model(say)}")
+    except TrainingFailed as error:
+        _fail(error)
+
+
+@app.command("settings")
+def settings_table() -> None:
+    """README's table of settings."""
+    from gateway.settings import table
+
+    say(table())
+
+
+@docs_app.command("states")
+def docs_states() -> None:
+    """Write docs/states.md from the tables that decide every change of state."""
+    from gateway.commands.docs import write_states
+
+    say(f"Wrote {write_states()}.")

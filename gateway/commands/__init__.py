@@ -1,0 +1,1 @@
+"""What `duely` does, one module a command; `gateway.cli` names them."""

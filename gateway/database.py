@@ -1,0 +1,102 @@
+"""The tables of every room in one database: made and moved on by Alembic, emptied and refilled for rehearsals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, MetaData, Table, delete, inspect, select
+
+from billing_core import store as core_store
+from billing_core.store import create_store_engine
+from channels import store as channels_store
+from gateway import billing_days
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+METADATAS: list[MetaData] = [core_store.metadata, channels_store.metadata, billing_days.metadata]
+
+
+def migrate(database_url: str) -> None:
+    """Bring the database to the newest revision; does nothing when it is there."""
+    engine = create_store_engine(database_url)
+    try:
+        migrate_engine(engine)
+    finally:
+        engine.dispose()
+
+
+def migrate_engine(engine: Engine) -> None:
+    """The same, on an engine that is open already."""
+    with engine.connect() as connection:
+        command.upgrade(_config(connection), "head")
+
+
+def write_revision(engine: Engine, message: str, revision: str, metadatas: list[MetaData] = METADATAS) -> None:
+    """Write the revision that takes the engine's database to the tables as the code has them."""
+    with engine.connect() as connection:
+        config = _config(connection)
+        config.attributes["metadatas"] = metadatas
+        command.revision(config, message=message, rev_id=revision, autogenerate=True)
+
+
+def differences(engine: Engine) -> list[Any]:
+    """What autogenerate would change in the database; nothing, when the revisions are complete."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": ours})
+        return list(compare_metadata(context, METADATAS))  # type: ignore[arg-type]
+
+
+def ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """Whether a table is one of ours: the queue keeps its own in the same database and moves them itself."""
+    return kind != "table" or name in table_names()
+
+
+def table_names() -> set[str]:
+    return {table.name for table in tables()}
+
+
+def tables() -> list[Table]:
+    """Every table of ours, those that others point at first."""
+    return [table for metadata in METADATAS for table in metadata.sorted_tables]
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the tables are there; cheap enough for a readiness check."""
+    return table_names() <= set(inspect(engine).get_table_names())
+
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def copy_rows(engine: Engine) -> Rows:
+    """Every row of every table of ours, for `put_rows`."""
+    with engine.connect() as connection:
+        return {table.name: _rows_of(connection, table) for table in tables()}
+
+
+def _rows_of(connection: Connection, table: Table) -> list[dict[str, Any]]:
+    # In the order of the key, so that a row which points at an earlier one of its own table is put back after it.
+    rows = connection.execute(select(table).order_by(*table.primary_key.columns))
+    return [dict(row._mapping) for row in rows]
+
+
+def put_rows(engine: Engine, rows: Rows) -> None:
+    """Replace everything in our tables by these rows, in one transaction. For rehearsals only."""
+    writing = engine.execution_options(duely_writes=True)
+    with writing.begin() as connection:
+        for table in reversed(tables()):
+            connection.execute(delete(table))
+        for table in tables():
+            if rows.get(table.name):
+                connection.execute(table.insert(), rows[table.name])
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config

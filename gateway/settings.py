@@ -1,0 +1,208 @@
+"""Every setting of Duely: one table, read from the environment (`DUELY_*`) and from `.env`, held to README by a test.
+
+Outside production every secret has a working value: `secret_key` and `rasa_secret` are made once and kept in `var/`
+(mode 0600), and without Twilio's settings texts go to the stand-in of `channels.twilio_standin`. Production starts
+only with secrets of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+
+from billing_core import PROCESSORS, Clock
+from channels.config import ChannelConfig
+from channels.twilio_standin import StandIn
+from gateway.training import ROOT
+
+PREFIX = "DUELY_"
+# The stand-in's own values: they open nothing, and make signed webhooks possible on a developer's machine.
+STANDIN_SID = StandIn.account_sid
+STANDIN_TOKEN = StandIn.auth_token
+STANDIN_FROM = "+19195550100"
+SHORTEST_SECRET = 16
+_NEEDED_IN_PRODUCTION = (
+    "secret_key",
+    "rasa_secret",
+    "public_url",
+    "twilio_account_sid",
+    "twilio_auth_token",
+    "twilio_from",
+)
+
+
+class SettingWrong(Exception):
+    """A setting is missing or cannot be used; the message is one sentence that names it."""
+
+
+class Settings(BaseSettings):
+    """The settings; each description is its row in README."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
+
+    environment: Literal["development", "production", "test"] = Field(
+        default="development", description="`production` refuses demo sign-in, the stand-ins and made-up secrets"
+    )
+    database_url: str = Field(
+        default="sqlite:///var/duely.sqlite",
+        description="Where everything is kept; in production `postgresql+psycopg://…`",
+    )
+    public_url: str = Field(
+        default="", description="The address the world calls us by; empty: `http://127.0.0.1:PORT`. Production needs it"
+    )
+    clock: datetime | None = Field(
+        default=None, description="Start the clock here, issuer-local (`2026-12-15T10:00`), and tick on; empty: now"
+    )
+    processor: str = Field(default="sandbox", description="Who moves the money: `sandbox`")
+    secret_key: SecretStr = Field(
+        default=SecretStr(""), description="Signs sessions and one-time codes; made once in development"
+    )
+    twilio_account_sid: str = Field(default="", description="Twilio account; empty in development: a stand-in")
+    twilio_auth_token: SecretStr = Field(
+        default=SecretStr(""), description=f"Checks Twilio's signatures; the stand-in's is `{STANDIN_TOKEN}`"
+    )
+    twilio_from: str = Field(default="", description=f"Our number (E.164); the stand-in's is `{STANDIN_FROM}`")
+    twilio_api_url: str = Field(default="", description="Another address for Twilio's API; empty: Twilio's own")
+    person_phone: str = Field(
+        default="1-800-555-0100", description="The number where a person answers, as members read it"
+    )
+    rasa_url: str = Field(default="", description="A Rasa that runs elsewhere; empty: `duely up` starts its own")
+    rasa_secret: SecretStr = Field(
+        default=SecretStr(""), description="What Rasa and we know each other by; made once in development"
+    )
+    host: str = Field(default="127.0.0.1", description="The address the public port listens on")
+    port: int = Field(default=8080, ge=0, le=65535, description="Public: pages, web chat, webhooks")
+    actions_port: int = Field(default=5055, ge=0, le=65535, description="Private, loopback: the actions Rasa calls")
+    rasa_port: int = Field(default=5005, ge=0, le=65535, description="Private, loopback: Rasa")
+    minilm_path: str = Field(default="", description="Another folder with the MiniLM model files")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="How much is logged; never what a member said"
+    )
+
+    @field_validator("clock", mode="before")
+    @classmethod
+    def _no_clock(cls, given: Any) -> Any:
+        return given or None
+
+    @field_validator("processor")
+    @classmethod
+    def _known_processor(cls, given: str) -> str:
+        if given not in PROCESSORS:
+            raise ValueError(f"it must be one of: {', '.join(sorted(PROCESSORS))}")
+        return given
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def address(self) -> str:
+        """The public address, as it is outside production when nothing else is said."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database(self) -> str:
+        """The database's address; a relative SQLite file lies in the repository, wherever the command is run."""
+        url = make_url(self.database_url)
+        if url.get_backend_name() != "sqlite" or not url.database or Path(url.database).is_absolute():
+            return self.database_url
+        return url.set(database=str(ROOT / url.database)).render_as_string(hide_password=False)
+
+    @property
+    def uses_standin(self) -> bool:
+        """Whether texts go to the stand-in for Twilio."""
+        asked = self.twilio_account_sid or self.twilio_auth_token.get_secret_value() or self.twilio_api_url
+        return not self.production and not asked
+
+    def open_clock(self) -> Clock:
+        """The clock that `clock` asks for."""
+        return Clock.starting_at(self.clock) if self.clock else Clock.system()
+
+    def for_channels(self, *, rasa_url: str, twilio_api_url: str, public_url: str = "") -> ChannelConfig:
+        """What the channels are told, with the stand-in's values where development left Twilio's empty."""
+        fill: Callable[[str, str], str] = lambda given, other: given or ("" if self.production else other)  # noqa: E731
+        return ChannelConfig(
+            public_url=public_url or self.address,
+            environment=self.environment,
+            secret_key=self.secret_key.get_secret_value(),
+            rasa_url=rasa_url,
+            rasa_secret=self.rasa_secret.get_secret_value(),
+            twilio_account_sid=fill(self.twilio_account_sid, STANDIN_SID),
+            twilio_auth_token=fill(self.twilio_auth_token.get_secret_value(), STANDIN_TOKEN),
+            twilio_from=fill(self.twilio_from, STANDIN_FROM),
+            twilio_api_url=twilio_api_url,
+            person_phone=self.person_phone,
+        )
+
+
+def load(**given: Any) -> Settings:
+    """The settings from the environment and `.env`; raises `SettingWrong` for one that cannot be read."""
+    try:
+        return Settings(_env_file=ROOT / ".env", **given)  # type: ignore[call-arg]
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingWrong(f"{name} cannot be used: {first['msg'].removeprefix('Value error, ')}.") from None
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """The same settings with every secret in place; raises `SettingWrong` when production lacks one.
+
+    In development missing secrets are made once and kept in `var/`, so sessions outlive a restart.
+    """
+    if settings.production:
+        for name in _NEEDED_IN_PRODUCTION:
+            if not _plain(getattr(settings, name)):
+                raise SettingWrong(f"{PREFIX}{name.upper()} is not set, and production does not start without it.")
+    made = {
+        name: SecretStr(_kept(ROOT / "var" / name))
+        for name in ("secret_key", "rasa_secret")
+        if not _plain(getattr(settings, name))
+    }
+    settings = settings.model_copy(update=made)
+    for name in ("secret_key", "rasa_secret"):
+        if len(_plain(getattr(settings, name))) < SHORTEST_SECRET:
+            raise SettingWrong(f"{PREFIX}{name.upper()} must have at least {SHORTEST_SECRET} characters.")
+    return settings
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """(variable, default, description) of every setting, in order."""
+    return [
+        (f"{PREFIX}{name.upper()}", _plain(field.default) if field.default is not None else "", field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def table() -> str:
+    """README's settings table."""
+    lines = ["| setting | default | what it is |", "|---|---|---|"]
+    lines += [f"| `{name}` | {f'`{default}`' if default else ''} | {about} |" for name, default, about in rows()]
+    return "\n".join(lines)
+
+
+def _plain(value: Any) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def _kept(path: Path) -> str:
+    """The secret in a file of ours, made if it is not there; two processes that start at once get the same one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(32))
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        pass
+    finally:
+        beside.unlink()
+    return path.read_text().strip()
