@@ -40,10 +40,13 @@ templates.filters |= {"initials": initials, "phone": spoken_phone}
 
 
 class Signed(Protocol):
-    """Whoever the session cookie speaks for; an `Account` of the core is one."""
+    """Whoever the session cookie speaks for: `account_id` is None for a stranger, whose name says only that."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def account_id(self) -> str | None: ...
 
 
 SignedIn = Callable[[Request], Signed | None]
@@ -89,7 +92,7 @@ def add_pages(app: FastAPI, *, environment: str, signed_in: SignedIn, cast: Cast
         member = signed_in(request)
         if member is None:
             return RedirectResponse("/", status_code=303)
-        return page("chat.html", name=member.name, demo=demo)
+        return page("chat.html", name=member.name, known=member.account_id is not None, demo=demo)
 
     app.include_router(router)
     app.mount("/static", Assets(directory=STATIC), name="static")

@@ -43,7 +43,9 @@ class SecurityHeaders:
         self.headers = {
             "content-security-policy": content_security_policy(frame_ancestors),
             "x-content-type-options": "nosniff",
-            "referrer-policy": "no-referrer",
+            # Nothing is said to other sites. Not `no-referrer`: under it browsers send `Origin: null` with our own
+            # forms, and the sign-in checks where a form came from.
+            "referrer-policy": "same-origin",
             "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
             "cross-origin-opener-policy": "same-origin",
             "cross-origin-resource-policy": "same-origin",

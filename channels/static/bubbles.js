@@ -60,14 +60,14 @@ function cardHtml(card) {
 
 const SPEAKERS = { member: "You", bot: "Duely", demo: "Demo only", notice: "Notice" };
 
-/** One message. `key` finds it again in the page (a sequence number or the id it was said with). */
-export function bubbleHtml({ role, text, card, key }) {
+/** One message. */
+export function bubbleHtml({ role, text, card }) {
   const speaker = SPEAKERS[role] ?? SPEAKERS.bot;
   // "Demo only" is for every eye; the other names are for those who cannot see which side a bubble is on.
   const label = role === "demo" ? `<p class="demo-label">${speaker}</p>` : `<span class="unseen">${speaker}: </span>`;
   const words = `<div class="words">${paragraphs(text)}</div>`;
   const parts = label + (text ? words : "") + (card ? cardHtml(card) : "");
-  return `<div class="said said-${escape(role)}" data-key="${escape(key)}">${parts}</div>`;
+  return `<div class="said said-${escape(role)}">${parts}</div>`;
 }
 
 /** Replace the words of a bubble in place, as when the gateway took a card number out of what was typed. */
@@ -87,14 +87,15 @@ export function quickRepliesHtml(buttons) {
 
 const STARTERS = ["How much do I owe?", "Pay my bill", "Set up autopay", "Why was my payment rejected?"];
 
-/** What an empty conversation shows. */
+/** What an empty conversation shows. `name` is empty for someone we do not know. */
 export function startHtml(name) {
   const first = String(name ?? "").trim().split(/\s+/)[0];
+  const hello = first ? `Hello ${escape(first)}.` : "Hello.";
   const buttons = STARTERS.map(
     (text) => `<button type="button" class="quick" data-payload="${escape(text)}">${escape(text)}</button>`,
   );
   return (
-    `<div class="deep-chat-temporary-message start"><p class="start-title">Hello ${escape(first)}. What can I do for you?</p>` +
+    `<div class="deep-chat-temporary-message start"><p class="start-title">${hello} What can I do for you?</p>` +
     `<p>Ask in your own words, or choose one of these.</p><div class="quicks">${buttons.join("")}</div></div>`
   );
 }

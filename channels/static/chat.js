@@ -4,7 +4,7 @@ import { Transcript } from "./transcript.js";
 import { newId, openWire } from "./wire.js";
 
 const TYPING_LIMIT_MS = 20000; // dots that nobody took away
-const SETTLED_MS = 250; // silence after hello that means: this was all of it
+const SETTLED_MS = 400; // silence after hello that means: this was all of it
 
 const place = document.getElementById("chat");
 const banner = document.getElementById("connection");
@@ -19,7 +19,7 @@ function tell(text, link) {
 }
 
 async function open() {
-  const [{ createChat, focusAfterReply, keepAccessible, setBusy }, style] = await Promise.all([
+  const [{ createChat, focusComposer, keepAccessible, setBusy }, style] = await Promise.all([
     import("./composer.js"),
     fetch("/static/bubbles.css").then((answer) => answer.text()),
   ]);
@@ -44,6 +44,7 @@ async function open() {
       setBusy(chat, false);
       if (transcript.empty) transcript.start();
       transcript.scroll.toEnd();
+      if (document.activeElement === document.body) focusComposer(chat);
     }, SETTLED_MS);
   }
 
@@ -55,6 +56,7 @@ async function open() {
     ack: (said) => transcript.acknowledge(said),
     error: (said) => {
       transcript.setTyping(false);
+      if (said.id) transcript.refuse(said.id);
       transcript.notice(said.text);
     },
     typing: ({ on }) => {
@@ -87,7 +89,7 @@ async function open() {
     const id = newId();
     transcript.reply(id, button.dataset.payload, button.textContent);
     wire.say(id, button.dataset.payload);
-    focusAfterReply(chat);
+    focusComposer(chat);
   });
 }
 

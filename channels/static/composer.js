@@ -66,8 +66,8 @@ export function setBusy(chat, busy) {
   chat.shadowRoot.querySelector("#messages")?.setAttribute("aria-busy", String(busy));
 }
 
-/** After a quick reply: on to the text box, except where that would open a keyboard over the conversation. */
-export function focusAfterReply(chat) {
+/** On to the text box, except where that would open a keyboard over the conversation. */
+export function focusComposer(chat) {
   if (matchMedia("(pointer: coarse)").matches) chat.shadowRoot.activeElement?.blur();
   else chat.focusInput();
 }

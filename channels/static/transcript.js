@@ -9,14 +9,20 @@ const SLOW_MS = 1500;
 /** deep-chat's side for each speaker; any other role it shows on the assistant's side. */
 const SIDE = { member: "user", bot: "ai", demo: "demo", notice: "notice" };
 
+/** Whether `kept` is what the gateway keeps of `typed`: the same, or with secrets replaced by tags such as [card]. */
+function isRecordOf(kept, typed) {
+  if (kept.trim() === typed.trim()) return true;
+  const parts = kept.trim().split(/\[[a-z ]+\]/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return parts.length > 1 && new RegExp(`^${parts.join("[\\s\\S]+?")}$`).test(typed.trim());
+}
+
 export class Transcript {
   constructor(chat, name) {
     this.chat = chat;
     this.name = name;
     this.scroll = followEnd(chat.shadowRoot.querySelector("#messages"));
-    this.shown = new Set(); // sequence numbers on the page
-    this.waiting = new Map(); // id -> {text, slow timer}: said here, not yet acknowledged
-    this.unechoed = new Map(); // seq -> id: acknowledged, its record not yet seen
+    this.shown = new Map(); // sequence number -> its bubble
+    this.waiting = new Map(); // id -> {text, bubble, timer}: said here, not yet acknowledged
     this.titles = new Map(); // payload -> title of the last message's quick replies
     this.typing = false;
     this.online = true;
@@ -26,77 +32,79 @@ export class Transcript {
     return this.shown.size === 0 && this.waiting.size === 0;
   }
 
-  bubble(key) {
-    return this.chat.shadowRoot.querySelector(`[data-key="${CSS.escape(String(key))}"]`);
-  }
-
   /** A message of the record, live or from before. One already on the page is only corrected. */
   receive({ seq, role, text, buttons, card }) {
-    const id = this.unechoed.get(seq) ?? (role === "member" ? this.saidHere(text) : undefined);
-    if (this.shown.has(seq) || id !== undefined) {
-      const bubble = this.bubble(id ?? seq);
+    const mine = role === "member" ? [...this.waiting.values()].find((said) => isRecordOf(text, said.text)) : null;
+    const bubble = this.shown.get(seq) ?? mine?.bubble;
+    if (bubble) {
+      this.shown.set(seq, bubble);
       // The gateway's words win: it may have taken a card number out of what was typed.
-      if (bubble && role === "member") rewrite(bubble, this.titles.get(text) ?? text);
-      this.unechoed.delete(seq);
-      this.shown.add(seq);
+      if (role === "member" && text !== bubble.payload) rewrite(bubble, text);
       return;
     }
-    this.shown.add(seq);
     const words = role === "member" ? (this.titles.get(text) ?? text) : text;
-    this.add(role, bubbleHtml({ role, text: words, card, key: seq }));
+    this.shown.set(seq, this.add(role, { text: words, card }));
     if (role === "demo") return;
     this.titles = new Map((buttons ?? []).map((each) => [each.payload, each.title]));
     if (buttons?.length) this.chat.addMessage({ role: "ai", html: quickRepliesHtml(buttons) });
   }
 
-  /** The id of a text said on this page whose record came before its acknowledgement. */
-  saidHere(text) {
-    for (const [id, said] of this.waiting) if (said.text === text) return id;
-    return undefined;
-  }
-
   /** The text deep-chat has just shown for a member, taken over as one of our own bubbles. Returns it, or null. */
   takeTyped(id) {
     const text = this.chat.getMessages().findLast((each) => each.role === "user" && each.text)?.text;
-    const bubble = [...this.chat.shadowRoot.querySelectorAll(".user-message")].at(-1);
-    if (!text || !bubble) return null;
+    const place = [...this.chat.shadowRoot.querySelectorAll(".user-message")].at(-1);
+    if (!text || !place) return null;
     // deep-chat renders Markdown, links to anywhere included; what a member typed is shown as typed. Its own
     // updateMessage loses the bubble of a last message, so the inside is replaced here.
-    bubble.innerHTML = bubbleHtml({ role: "member", text, key: id });
-    this.wait(id, text);
-    this.scroll.toEnd();
+    place.innerHTML = bubbleHtml({ role: "member", text });
+    this.wait(id, text, place.querySelector(".said"));
     return text;
   }
 
   /** A quick reply: shown by its title, sent as its payload. */
   reply(id, payload, title) {
-    this.add("member", bubbleHtml({ role: "member", text: title, key: id }));
-    this.wait(id, payload);
+    const bubble = this.add("member", { text: title });
+    bubble.payload = payload;
+    this.wait(id, payload, bubble);
+  }
+
+  wait(id, text, bubble) {
+    const said = { text, bubble, timer: setTimeout(() => this.late(said), this.online ? SLOW_MS : 0) };
+    this.waiting.set(id, said);
     this.scroll.toEnd();
   }
 
-  wait(id, text) {
-    const timer = setTimeout(() => this.mark(id, true), this.online ? SLOW_MS : 0);
-    this.waiting.set(id, { text, timer });
-  }
-
-  acknowledge({ id, seq }) {
+  /** What was said is kept now, as `seq`; `text` is how, where the gateway says so. */
+  acknowledge({ id, seq, text }) {
     const said = this.waiting.get(id);
     if (!said) return;
-    clearTimeout(said.timer);
-    this.waiting.delete(id);
-    this.mark(id, false);
-    if (!this.shown.has(seq)) this.unechoed.set(seq, id);
-    this.shown.add(seq);
+    this.settle(id, said, "");
+    if (!this.shown.has(seq)) this.shown.set(seq, said.bubble);
+    if (text !== undefined && text !== said.text) rewrite(said.bubble, text);
   }
 
-  mark(id, late) {
-    const bubble = this.bubble(id);
-    bubble?.querySelector(".late")?.remove();
-    if (!bubble || !late) return;
+  /** What was said is not kept and will not be sent again. */
+  refuse(id) {
+    const said = this.waiting.get(id);
+    if (said) this.settle(id, said, "Not sent");
+  }
+
+  settle(id, said, words) {
+    clearTimeout(said.timer);
+    this.waiting.delete(id);
+    this.note(said, words);
+  }
+
+  late(said) {
+    this.note(said, this.online ? "Sending…" : "Waiting to be sent");
+  }
+
+  note({ bubble }, words) {
+    bubble.querySelector(".note")?.remove();
+    if (!words) return;
     const note = document.createElement("p");
-    note.className = "late";
-    note.textContent = this.online ? "Sending…" : "Waiting to be sent";
+    note.className = "note";
+    note.textContent = words;
     bubble.append(note);
   }
 
@@ -104,21 +112,24 @@ export class Transcript {
     if (online === this.online) return;
     this.online = online;
     if (!online) this.setTyping(false);
-    for (const id of this.waiting.keys()) this.mark(id, true);
+    for (const said of this.waiting.values()) this.late(said);
   }
 
   notice(text) {
-    this.add("notice", bubbleHtml({ role: "notice", text, key: "notice" }));
+    this.add("notice", { text });
   }
 
   start() {
     this.chat.addMessage({ role: "ai", html: startHtml(this.name) });
   }
 
-  add(role, html) {
-    this.chat.addMessage({ role: SIDE[role] ?? "ai", html });
+  /** Put a message at the end; returns its bubble. */
+  add(role, { text, card }) {
+    this.chat.addMessage({ role: SIDE[role] ?? "ai", html: bubbleHtml({ role, text, card }) });
+    const bubble = [...this.chat.shadowRoot.querySelectorAll(".said")].at(-1);
     // A message removes the dots under the last one; while more is coming they belong under this one.
     if (this.typing) this.showDots(true);
+    return bubble;
   }
 
   setTyping(on) {

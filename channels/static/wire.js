@@ -4,6 +4,7 @@
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15000;
 const ACK_LIMIT_MS = 10000;
+const SIGNED_OUT = [4401, 4403]; // close codes of a session that is over
 
 /** A random id that is also to be had where `crypto.randomUUID` is not (plain http on a local network). */
 export function newId() {
@@ -47,8 +48,8 @@ export function openWire(url, on) {
     } else if (said.type === "typing") {
       on.typing(said);
     } else if (said.type === "error") {
-      clearTimeout(ackTimer);
       if (said.id) unsent.delete(said.id);
+      if (!unsent.size) clearTimeout(ackTimer);
       on.error(said);
     }
   }
@@ -75,12 +76,12 @@ export function openWire(url, on) {
       }
       receive(said);
     };
-    line.onclose = async () => {
+    line.onclose = async ({ code }) => {
       clearTimeout(ackTimer);
       if (socket === line) socket = null;
       on.state("lost");
       // A refused handshake looks like a lost line to a page; asking for the page itself tells them apart.
-      if (!opened && (await signedOut())) {
+      if (SIGNED_OUT.includes(code) || (!opened && (await signedOut()))) {
         over = true;
         on.state("signed-out");
         return;

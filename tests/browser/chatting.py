@@ -29,3 +29,13 @@ def bubbles(page: Page, role: str) -> Locator:
 
 def last(page: Page, role: str) -> Locator:
     return bubbles(page, role).last
+
+
+def tab_to(page: Page, role: str, name: str, limit: int = 40) -> None:
+    """Press Tab until the focus is on the named element, as someone without a mouse does."""
+    wanted = page.get_by_role(role, name=name, exact=True)
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        if wanted.count() and wanted.first.evaluate("e => e.getRootNode().activeElement === e"):
+            return
+    raise AssertionError(f"{role} {name!r} was not reached with {limit} presses of Tab")

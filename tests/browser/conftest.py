@@ -19,7 +19,7 @@ WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 375, "height": 720}
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def _browser_is_here() -> None:
     """Without Chromium these tests skip with a loud reason, except in CI, where that would hide a hole."""
     if os.path.exists(CHROMIUM):

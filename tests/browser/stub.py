@@ -10,12 +10,12 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Form, Request, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, Form, HTTPException, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import RedirectResponse
 
 from channels.pages import SecurityHeaders, add_pages
@@ -43,9 +43,10 @@ RECEIPT = {
 
 @dataclass
 class Person:
-    """One member: a name, and all that was said."""
+    """Whoever is signed in."""
 
     name: str
+    account_id: str | None
 
 
 @dataclass
@@ -57,8 +58,9 @@ class Script:
     ids: set[str] = field(default_factory=set)
     refuse: bool = False  # close every line at once, as a server going down does
     swallow_acks: int = 0  # take this many texts in and close before acknowledging
-    echo: bool = True  # send the member's own message back as the record has it
-    lines: set[WebSocket] = field(default_factory=set)
+    echo: bool = False  # send the member's own message back as the record has it; the gateway does not
+    think_seconds: float = 0.25
+    echo_first: bool = False  # and do so before acknowledging it
 
     def put(self, role: str, text: str | None, **more: Any) -> dict[str, Any]:
         """Add a message to the record and return it as the wire carries it."""
@@ -71,7 +73,7 @@ class Script:
 def answers(script: Script, text: str) -> list[dict[str, Any]]:
     """The canned replies to a text."""
     match text.lower():
-        case "how much do i owe" | "how much do i owe?":
+        case "how much do i owe" | "how much do i owe?" | "pay it" | "pay my bill":
             words = "Your January premium is $412.10, due January 1. Pay it with Visa ending 4242?"
             return [script.put("bot", words, buttons=PAY, card=INVOICE)]
         case "pay":
@@ -92,33 +94,42 @@ def answers(script: Script, text: str) -> list[dict[str, Any]]:
             return [script.put("bot", f"You said: {text}")]
 
 
-def build(script: Script) -> FastAPI:
+def build(stub: Stub) -> FastAPI:
     """The app: our real pages around a made-up conversation."""
     app = FastAPI()
     names = {each["key"]: each["name"] for each in CAST}
 
     def signed_in(request: Request) -> Person | None:
         key = request.cookies.get("who")
-        return Person(names[key]) if key in names else None
+        if key == "stranger":
+            return Person("Guest", None)
+        return Person(names[key], key) if key in names else None
 
     add_pages(app, environment="test", signed_in=signed_in, cast=lambda: CAST)
 
     @app.post("/demo/sign-in")
-    def sign_in(member: str = Form()) -> RedirectResponse:
+    def sign_in(request: Request, member: str = Form()) -> RedirectResponse:
+        # As the gateway does: a form from elsewhere, or one whose page hid where it came from, is refused.
+        if request.headers.get("origin") != stub.url:
+            raise HTTPException(403)
         answer = RedirectResponse("/chat", status_code=303)
         answer.set_cookie("who", member, httponly=True, samesite="lax")
         return answer
 
     @app.websocket("/chat/ws")
     async def line(socket: WebSocket) -> None:
-        if script.refuse or socket.cookies.get("who") not in names:
-            await socket.close(4401)
+        if stub.script.refuse:
+            await socket.close(1012)
             return
         await socket.accept()
-        script.lines.add(socket)
+        if socket.cookies.get("who") is None:
+            await socket.send_json({"type": "error", "text": "Please sign in again."})
+            await socket.close(4403)
+            return
+        stub.lines.add(socket)
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            await talk(socket, script)
-        script.lines.discard(socket)
+            await talk(socket, stub.script)
+        stub.lines.discard(socket)
 
     app.add_middleware(SecurityHeaders)
     return app
@@ -138,19 +149,21 @@ async def talk(socket: WebSocket, script: Script) -> None:
             await socket.close(1011)
             return
         if heard["text"] == "too fast":
-            await socket.send_json({"type": "error", "text": "That was a lot at once. Wait a moment."})
+            words = "That was a lot at once. Wait a moment."
+            await socket.send_json({"type": "error", "text": words, "id": heard["id"]})
             continue
-        text = heard["text"].replace("4111 1111 1111 1111", "[card number]")
+        text = heard["text"].replace("4111 1111 1111 1111", "[card]")
         again = heard["id"] in script.ids
         message = {"seq": 0} if again else script.put("member", text)
         script.ids.add(heard["id"])
-        await socket.send_json({"type": "ack", "id": heard["id"], "seq": message["seq"]})
+        acknowledgement = {"type": "ack", "id": heard["id"], "seq": message["seq"], "text": text}
+        first, second = (message, acknowledgement) if script.echo_first else (acknowledgement, message)
+        for each in (first, second) if script.echo and not again else (acknowledgement,):
+            await socket.send_json(each)
         if again:
             continue
-        if script.echo:
-            await socket.send_json(message)
         await socket.send_json({"type": "typing", "on": True})
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(script.think_seconds)
         for reply in answers(script, text):
             await socket.send_json(reply)
         await socket.send_json({"type": "typing", "on": False})
@@ -161,7 +174,8 @@ class Stub:
 
     def __init__(self) -> None:
         self.script = Script()
-        config = uvicorn.Config(build(self.script), port=0, log_level="warning", ws="websockets-sansio")
+        self.lines: set[WebSocket] = set()
+        config = uvicorn.Config(build(self), port=0, log_level="warning", ws="websockets-sansio")
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
 
@@ -171,17 +185,23 @@ class Stub:
         return f"http://127.0.0.1:{port}"
 
     def reset(self) -> None:
-        """Forget everything said; the same app goes on."""
-        fresh = Script()
-        for name, value in vars(fresh).items():
-            if name != "lines":
-                setattr(self.script, name, value)
+        """Forget everything said. A line of an earlier test goes on with the script it began with."""
+        self.script = Script()
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Put a message on every open line."""
+        self._on_each(lambda socket: socket.send_json(message))
 
     def cut(self) -> None:
         """Close every open line, as a restart of the gateway does."""
+        self._on_each(lambda socket: socket.close(1012))
+
+    def _on_each(self, act: Callable[[WebSocket], Coroutine[Any, Any, None]]) -> None:
         loop = self.server.servers[0].get_loop()
-        for socket in list(self.script.lines):
-            asyncio.run_coroutine_threadsafe(socket.close(1012), loop).result(5)
+        for socket in list(self.lines):
+            # A page of an earlier test may have gone without its line having noticed.
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                asyncio.run_coroutine_threadsafe(act(socket), loop).result(5)
 
 
 @contextlib.contextmanager

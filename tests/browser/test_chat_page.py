@@ -100,11 +100,25 @@ def test_what_a_member_types_is_shown_as_typed(page: Page, stub: Stub) -> None:
     expect(last(page, "member").locator("a, em, b")).to_have_count(0)
 
 
-def test_a_card_number_leaves_the_page_when_the_gateway_took_it_out(page: Page, stub: Stub) -> None:
+@pytest.mark.parametrize("order", ["acknowledged only", "acknowledged first", "echoed first"])
+def test_a_card_number_leaves_the_page_when_the_gateway_took_it_out(page: Page, stub: Stub, order: str) -> None:
+    stub.script.echo = order != "acknowledged only"
+    stub.script.echo_first = order == "echoed first"
     sign_in(page, stub.url)
-    write(page, "its 4111 1111 1111 1111")
-    expect(last(page, "member")).to_contain_text("its [card number]")
+    write(page, "its 4111 1111 1111 1111 (visa)")
+    expect(last(page, "member")).to_contain_text("its [card] (visa)")
+    expect(last(page, "bot")).to_contain_text("You said")
     expect(page.get_by_role("log")).not_to_contain_text("4111")
+    expect(bubbles(page, "member")).to_have_count(1)
+
+
+def test_a_number_found_only_later_is_taken_out_of_what_is_already_shown(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    write(page, "4111 1111")
+    expect(last(page, "bot")).to_contain_text("You said: 4111 1111")
+    stub.script.record[0]["text"] = "[card]"
+    stub.send(stub.script.record[0])
+    expect(last(page, "member")).to_contain_text("[card]")
     expect(bubbles(page, "member")).to_have_count(1)
 
 
@@ -144,8 +158,7 @@ def test_what_was_said_while_the_line_was_down_is_caught_up_with(page: Page, stu
     expect(bubbles(page, "bot")).to_have_count(2)
 
 
-def test_a_server_that_does_not_echo_the_member_shows_each_text_once(page: Page, stub: Stub) -> None:
-    stub.script.echo = False
+def test_each_text_is_shown_once_when_the_record_comes_again_after_a_lost_line(page: Page, stub: Stub) -> None:
     sign_in(page, stub.url)
     write(page, "hello")
     expect(last(page, "bot")).to_contain_text("You said: hello")
@@ -165,6 +178,7 @@ def test_a_lost_session_says_so_and_stops_trying(page: Page, stub: Stub) -> None
 
 def test_the_dots_are_there_while_an_answer_is_written(page: Page, stub: Stub) -> None:
     sign_in(page, stub.url)
+    stub.script.think_seconds = 1.0
     write(page, "hello")
     expect(page.get_by_role("img", name="Duely is writing")).to_be_visible()
     expect(last(page, "bot")).to_contain_text("You said: hello")
@@ -173,6 +187,7 @@ def test_the_dots_are_there_while_an_answer_is_written(page: Page, stub: Stub) -
 
 def test_reduced_motion_stands_still(page: Page, stub: Stub) -> None:
     page.emulate_media(reduced_motion="reduce")
+    stub.script.think_seconds = 3.0
     sign_in(page, stub.url)
     write(page, "hello")
     dots = page.locator(".loading-message-dots")
@@ -185,6 +200,24 @@ def test_names_from_the_database_are_escaped_on_the_pages(page: Page, stub: Stub
     sign_in(page, stub.url, "<b>Eve</b> O'Neil")
     expect(page.get_by_role("banner")).to_contain_text("Chatting as <b>Eve</b> O'Neil")
     expect(page.get_by_text("Hello <b>Eve</b>")).to_be_visible()
+
+
+def test_a_text_that_was_refused_is_marked_and_not_sent_again(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    write(page, "too fast")
+    expect(last(page, "member")).to_contain_text("Not sent")
+    expect(last(page, "notice")).to_contain_text("Wait a moment")
+    stub.cut()
+    write(page, "hello")
+    expect(last(page, "bot")).to_contain_text("You said: hello", timeout=15_000)
+    assert [each["text"] for each in stub.script.said] == ["too fast", "hello"]
+
+
+def test_a_stranger_is_greeted_without_a_name(page: Page, stub: Stub) -> None:
+    page.goto(stub.url)
+    page.get_by_role("button", name="Chat as a stranger").click()
+    expect(page.get_by_text("Hello. What can I do for you?")).to_be_visible()
+    expect(page.get_by_role("banner")).to_contain_text("Guest")
 
 
 def test_nobody_signed_in_is_sent_to_the_front(page: Page, stub: Stub) -> None:
