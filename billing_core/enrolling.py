@@ -89,6 +89,14 @@ def authorize(core: Core, enrollment_id: str, *, turn_id: str, channel: str) -> 
         return enrollment
 
 
+def withdraw(core: Core, enrollment_id: str) -> None:
+    """The member does not agree; nothing was turned on."""
+    with core.write() as session:
+        enrollment = session.get_one(Enrollment, enrollment_id)
+        if enrollment.state == AutopayState.OFFERED:
+            autopay.change(enrollment, AutopayEvent.WITHDRAW)
+
+
 def cancel(core: Core, *, account_id: str, conversation_id: str, turn_id: str) -> Ended:
     """Turn autopay off now.
 

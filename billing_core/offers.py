@@ -126,6 +126,13 @@ def at_hand(core: Core, conversation_id: str, turn_id: str) -> Offer | None:
         return answered_by(session, turn_id) or current(session, conversation_id)
 
 
+def kind_at_hand(core: Core, conversation_id: str) -> str | None:
+    """What kind of offer is open, if any."""
+    with core.read() as session:
+        offer = current(session, conversation_id)
+    return offer.kind if offer is not None else None
+
+
 def answer(core: Core, offer: Offer, turn_id: str) -> None:
     """Close the offer as answered by this turn; closing it twice changes nothing."""
     with core.write() as session:

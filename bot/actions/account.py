@@ -1,0 +1,175 @@
+"""What a member owes, by when, and the bill itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from billing_core import attempts, offers, summary
+from billing_core.invoices import Invoice, OpenInvoice
+from billing_core.money import dollars
+from billing_core.quotes import Wish
+from billing_core.summary import Summary
+from bot.actions import quoting, reading, replies
+from bot.actions.say import Say, full_day, listed, say, spoken_day
+from bot.actions.step import Step
+from bot.actions.turn import Turn
+
+
+class AccountSummary(Step):
+    """Answers "how much do I owe" and "when is it due", and lays a payment beside it that PAY takes up."""
+
+    action = "action_account_summary"
+    purpose = "tell you what you owe"
+    returns_to_offer = True
+
+    def answer(self, turn: Turn) -> list[Say]:
+        attempts.resolve_open(self.core, turn.account)
+        view = summary.of(self.core, turn.account)
+        if view.account.coverage_ended_on is not None:
+            ended = full_day(view.account.coverage_ended_on)
+            return [say("utter_coverage_ended", ended=ended, **replies.contact(self.core, turn))]
+        policy_id = reading.policy_id(turn.text, view)
+        open_ = [item for item in view.open if policy_id in (None, item.invoice.policy_id)]
+        said = [owed(view, open_)] if open_ else [nothing_owed(view)]
+        said += self._grace(view) + self._on_its_way(view)
+        return said + self._how_to_pay(turn, view, open_, policy_id)
+
+    def _grace(self, view: Summary) -> list[Say]:
+        if view.grace is None or view.grace.last_day is None:
+            return []
+        response = "utter_in_grace" if view.grace.verified else "utter_in_grace_unverified"
+        return [
+            say(
+                response,
+                past_due_cents=view.grace.past_due_cents,
+                clears_cents=view.grace.clears_cents,
+                last=full_day(view.grace.last_day),
+            )
+        ]
+
+    def _on_its_way(self, view: Summary) -> list[Say]:
+        """Money that will move by itself: a scheduled payment, the next draft, an attempt without an answer."""
+        said = []
+        if view.unresolved is not None:
+            said.append(say("utter_payment_unresolved", amount_cents=view.unresolved.amount_cents))
+        for row in view.scheduled:
+            said.append(
+                say("utter_scheduled_is", amount_cents=row.amount_cents, day=spoken_day(row.pay_on, view.today))
+            )
+        draft, enrollment = view.autopay.next_draft, view.autopay.enrollment
+        if draft is None or enrollment is None:
+            return said
+        if not view.autopay.method_outlives_draft:
+            said.append(
+                say(
+                    "utter_draft_will_fail",
+                    method=enrollment.method.label,
+                    expires=enrollment.method.expires,
+                    draft=spoken_day(draft.due_on),
+                )
+            )
+        else:
+            said.append(say("utter_next_draft", **draft_values(view)))
+        return said
+
+    def _how_to_pay(self, turn: Turn, view: Summary, open_: list[OpenInvoice], policy_id: int | None) -> list[Say]:
+        if not open_ or (view.autopay.enrollment is not None and view.grace is None):
+            return []
+        with self.core.read() as session:
+            offer = offers.current(session, turn.conversation_id)
+        if offer is not None and offer.firm and offer.expires_at > self.core.now():
+            return []
+        if not view.usable and not any(method.disabled_code for method in view.methods):
+            return [say("utter_no_usable_method", **replies.contact(self.core, turn))]
+        quote = quoting.offer_quietly(self.core, turn, Wish(policy_id=policy_id))
+        if quote is None:
+            return []
+        return [say("utter_reply_pay", method=quote.method_label, buttons=quoting.buttons(quote))]
+
+
+class ViewInvoice(Step):
+    """Shows the bill: in words everywhere, as a card in the browser (the tax credit only there, DOMAIN 4.7)."""
+
+    action = "action_view_invoice"
+    purpose = "show your bill"
+    returns_to_offer = True
+
+    def answer(self, turn: Turn) -> list[Say]:
+        view, rows = summary.last_invoices(self.core, turn.account)
+        if not rows:
+            return [nothing_owed(view)]
+        return [self._invoice(turn, view, invoice, open_cents) for invoice, open_cents in rows]
+
+    def _invoice(self, turn: Turn, view: Summary, invoice: Invoice, open_cents: int) -> Say:
+        return say(
+            "utter_invoice" if open_cents else "utter_invoice_paid",
+            month=f"{invoice.coverage_month:%B}",
+            plan=invoice.plan_name,
+            net_cents=invoice.net_cents,
+            open_cents=open_cents,
+            due=spoken_day(invoice.due_on, view.today),
+            issued=spoken_day(invoice.invoice_date, view.today),
+            data={"card": invoice_card(invoice, open_cents)},
+        )
+
+
+def invoice_card(invoice: Invoice, open_cents: int) -> dict[str, Any]:
+    """The bill as a card: every part of it kept apart (DOMAIN 2.1)."""
+    people = "1 person" if invoice.people_covered == 1 else f"{invoice.people_covered} people"
+    rows = [
+        ["Plan", f"{invoice.plan_name} ({invoice.policy_kind})"],
+        ["Covers", f"{invoice.coverage_month:%B %Y}, {people}"],
+        ["Premium", dollars(invoice.premium_cents)],
+    ]
+    if invoice.tax_credit_cents:
+        rows.append(["Tax credit", dollars(-invoice.tax_credit_cents)])
+    if open_cents != invoice.net_cents:
+        rows.append(["Already paid", dollars(open_cents - invoice.net_cents)])
+    rows += [["Issued", full_day(invoice.invoice_date)], ["Due", full_day(invoice.due_on)]]
+    return {"kind": "invoice", "title": "Your bill", "rows": rows, "total": ["To pay", dollars(open_cents)]}
+
+
+def owed(view: Summary, open_: list[OpenInvoice]) -> Say:
+    """What is open, by month or by policy, and when it is due."""
+    owed_cents = sum(item.open_cents for item in open_)
+    first = open_[0].invoice
+    due = spoken_day(first.due_on, view.today)
+    if len(open_) == 1:
+        part_paid = open_[0].open_cents != first.net_cents
+        response = "utter_owed_past" if first.due_on < view.today else "utter_owed_rest" if part_paid else "utter_owed"
+        what = f"{first.coverage_month:%B} {'dental ' if first.policy_kind == 'dental' else ''}premium"
+        return say(response, what=what, owed_cents=owed_cents, due=due)
+    months = {item.invoice.coverage_month for item in open_}
+    one_month = len(months) == 1
+    names = [item.invoice.policy_kind if one_month else f"{item.invoice.coverage_month:%B}" for item in open_]
+    parts = [f"{name} {dollars(item.open_cents)}" for name, item in zip(names, open_, strict=True)]
+    response = "utter_owed_policies" if len(months) == 1 else "utter_owed_months"
+    return say(response, owed_cents=owed_cents, parts=listed(parts), due=due)
+
+
+def nothing_owed(view: Summary) -> Say:
+    """Nothing is open: when the next bill comes and what it will be."""
+    bill = view.next_invoice
+    if not view.account.policies or bill.on is None:
+        return say("utter_owes_nothing_until", next_due=spoken_day(bill.due_on, view.today))
+    return say(
+        "utter_owes_nothing",
+        month=f"{bill.due_on:%B}",
+        amount_cents=bill.amount_cents,
+        comes=spoken_day(bill.on, view.today),
+        due=spoken_day(bill.due_on, view.today),
+    )
+
+
+def draft_values(view: Summary) -> dict[str, Any]:
+    """The next draft in words, with the bank's own date where it differs (G10)."""
+    draft, enrollment = view.autopay.next_draft, view.autopay.enrollment
+    assert draft is not None
+    assert enrollment is not None
+    bank = "" if draft.bank_on == draft.due_on else f" (your bank may show {spoken_day(draft.bank_on)})"
+    return {
+        "amount_cents": draft.amount_cents,
+        "draft": spoken_day(draft.due_on, view.today),
+        "method": enrollment.method.label,
+        "bank": bank,
+    }

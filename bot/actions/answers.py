@@ -1,0 +1,169 @@
+"""Yes, no, leave it, change it: answers to whatever offer is open, and kind sentences when none is."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from billing_core import enrolling, offers, pending, quotes, summary
+from billing_core.autopay import Enrollment
+from billing_core.offers import Offer
+from billing_core.payments import Payment
+from billing_core.quotes import Wish
+from billing_core.states import PaymentState
+from bot.actions import autopay, pay, quoting, reading, replies
+from bot.actions.say import Say, full_day, say, spoken_day
+from bot.actions.step import Step
+from bot.actions.turn import Turn
+
+# What an offer's acceptance asks of the speaker: money from a saved method L2, autopay L3 (DESIGN 5).
+LEVEL = {offers.PAYMENT: "L2", offers.SCHEDULED: "L2"}
+
+
+class Answer(Step):
+    """What the three answers share: find the offer, check the speaker for it."""
+
+    needs: ClassVar[str] = "L0"
+
+    def answer(self, turn: Turn) -> list[Say]:
+        offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
+        if offer is None:
+            return self.without_offer(turn)
+        stopped = self.stop_for_identity(turn, LEVEL.get(offer.kind, "L3"))
+        return stopped if stopped is not None else self.to_offer(turn, offer)
+
+    def without_offer(self, turn: Turn) -> list[Say]:
+        return [say("utter_nothing_open")]
+
+    def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
+        raise NotImplementedError
+
+    def expired(self, offer: Offer) -> bool:
+        """Whether the offer's time is up and this turn had not answered it before."""
+        return offer.closed_at is None and offer.expires_at < self.core.now()
+
+
+class Affirm(Answer):
+    """Takes the open offer up."""
+
+    action = "action_affirm"
+    purpose = "confirm this"
+
+    def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
+        if offer.kind == offers.PAYMENT:
+            return self._pay(turn, offer)
+        if offer.kind == offers.SCHEDULED:
+            return [say("utter_nothing_open")]
+        if self.expired(offer):
+            offers.answer(self.core, offer, turn.turn_id)
+            return [say("utter_offer_expired")]
+        said = self._autopay(turn, offer)
+        offers.answer(self.core, offer, turn.turn_id)
+        return said
+
+    def _pay(self, turn: Turn, offer: Offer) -> list[Say]:
+        if self.expired(offer):
+            return pay.lapsed(self, turn, offer)
+        if not offer.firm and not turn.exact:
+            # A mere "ok" after hearing the amount is no order to pay: read it back first.
+            offers.make_firm(self.core, offer)
+            return quoting.read_back(self.core, quotes.read_back(self.core, offer.subject_id), turn)
+        said = quoting.confirm(self.core, offer.subject_id, turn)
+        offers.answer(self.core, offer, turn.turn_id)
+        self._let_scheduled_go(turn, offer)
+        return said
+
+    def _let_scheduled_go(self, turn: Turn, offer: Offer) -> None:
+        """A payment for a later day can be dropped again by its own word."""
+        with self.core.read() as session:
+            payment = session.get_one(Payment, offer.subject_id)
+        if payment.state == PaymentState.CONFIRMED:
+            autopay.offer_to_drop(self.core, turn, payment.id)
+
+    def _autopay(self, turn: Turn, offer: Offer) -> list[Say]:
+        if offer.kind == offers.AUTOPAY:
+            enrolling.authorize(self.core, offer.subject_id, turn_id=turn.turn_id, channel=turn.channel)
+            return autopay.turned_on(self.core, turn)
+        if offer.kind == offers.METHOD_CHANGE:
+            changed = enrolling.change_method(
+                self.core,
+                account_id=turn.account,
+                conversation_id=turn.conversation_id,
+                turn_id=turn.turn_id,
+                method_id=int(offer.subject_id),
+            )
+            return [say("utter_autopay_method_changed", method=changed.method.label)]
+        enrollment_id, _, method_id = offer.subject_id.partition(":")
+        saved = pending.save(self.core, enrollment_id, method_id=int(method_id) if method_id else None)
+        values: dict[str, Any] = {
+            "applies": full_day(saved.applies_on),
+            "draft": spoken_day(saved.last_draft_on),
+            "from_month": f"{saved.by_hand_from:%B}",
+            "method": saved.method_label,
+        }
+        return [say("utter_method_change_saved" if method_id else "utter_autopay_end_saved", **values)]
+
+
+class Deny(Answer):
+    """Leaves the open offer with nothing done."""
+
+    action = "action_deny"
+    purpose = "leave this"
+
+    def without_offer(self, turn: Turn) -> list[Say]:
+        return [say("utter_nothing_to_leave")]
+
+    def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
+        if offer.kind == offers.SCHEDULED and not turn.exact:
+            return [say("utter_nothing_to_leave")]
+        if offer.kind in (offers.PAYMENT, offers.SCHEDULED):
+            quotes.leave(self.core, offer)
+            said = self._left_payment(turn, offer)
+        elif offer.kind == offers.AUTOPAY:
+            enrolling.withdraw(self.core, offer.subject_id)
+            said = [say("utter_left_autopay")]
+        else:
+            said = [say("utter_autopay_kept")]
+        offers.answer(self.core, offer, turn.turn_id)
+        return said
+
+    def _left_payment(self, turn: Turn, offer: Offer) -> list[Say]:
+        view = summary.of(self.core, turn.account)
+        response = "utter_left_payment" if view.owed_cents else "utter_left_nothing_owed"
+        return [say(response, **values)]
+            "owed_cents": view.owed_cents,
+            "due": spoken_day(view.due_on or view.today, view.today),
+        }
+        if offer.kind == offers.SCHEDULED:
+            return [say("utter_dropped_scheduled", **values)]
+        return [say("utter_left_payment" if view.owed_cents else "utter_left_nothing_owed", **values)]
+
+
+class Change(Answer):
+    """Corrects the open offer with what the message says."""
+
+    action = "action_change"
+    purpose = "change this"
+
+    def without_offer(self, turn: Turn) -> list[Say]:
+        stopped = self.stop_for_identity(turn, "L2")
+        if stopped is not None:
+            return stopped
+        view = summary.of(self.core, turn.account)
+        said = pay.wish(turn, view)
+        return pay.quote(self, turn, said) if said != Wish() else [say("utter_nothing_open")]
+
+    def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
+        if offer.kind == offers.PAYMENT:
+            return pay.lapsed(self, turn, offer) if self.expired(offer) else pay.correct(self, turn, offer)
+        if offer.kind == offers.AUTOPAY:
+            return self._autopay_method(turn, offer)
+        return [say("utter_nothing_open")]
+
+    def _autopay_method(self, turn: Turn, offer: Offer) -> list[Say]:
+        view = summary.of(self.core, turn.account)
+        with self.core.read() as session:
+            current_id = session.get_one(Enrollment, offer.subject_id).method_id
+        method = reading.method(turn.text, view.methods, current_id)
+        if method is None:
+            return [say("utter_ask_which_method", methods=autopay.labels(view), **replies.contact(self.core, turn))]
+        return autopay.offer(self, turn, method.id)

@@ -1,0 +1,175 @@
+"""Autopay in conversation: on, off, how it stands, and which method it uses."""
+
+from __future__ import annotations
+
+from billing_core import Core, enrolling, offers, summary
+from billing_core.offers import OfferTerms
+from billing_core.summary import Summary
+from bot.actions import reading, replies
+from bot.actions.account import draft_values
+from bot.actions.say import Say, button, full_day, listed, say, spoken_day
+from bot.actions.step import Step
+from bot.actions.turn import Turn
+
+
+class SetUpAutopay(Step):
+    """Reads the authorization out; nothing is on until the member agrees to it."""
+
+    action = "action_autopay_on"
+    needs = "L3"
+    purpose = "turn on autopay"
+
+    def answer(self, turn: Turn) -> list[Say]:
+        view = summary.of(self.core, turn.account)
+        method = reading.method(turn.text, view.methods)
+        return offer(self, turn, method.id if method else None)
+
+
+class CancelAutopay(Step):
+    """Turns autopay off, or tells the lock in the member's own dates with what can be done instead."""
+
+    action = "action_autopay_off"
+    needs = "L3"
+    purpose = "turn off autopay"
+
+    def answer(self, turn: Turn) -> list[Say]:
+        ended = enrolling.cancel(
+            self.core, account_id=turn.account, conversation_id=turn.conversation_id, turn_id=turn.turn_id
+        )
+        view = summary.of(self.core, turn.account)
+        return [
+            say(
+                "utter_autopay_ended",
+                draft=spoken_day(ended.by_hand_due_on, view.today),
+                amount_cents=ended.by_hand_cents,
+                due=spoken_day(ended.by_hand_due_on, view.today),
+                delivery="e-mail" if view.account.delivery == "email" else "post",
+            )
+        ]
+
+
+class AutopayStatus(Step):
+    """Whether autopay is on, from what, and when the next draft runs."""
+
+    action = "action_autopay_status"
+    purpose = "tell you about autopay"
+    returns_to_offer = True
+
+    def answer(self, turn: Turn) -> list[Say]:
+        view = summary.of(self.core, turn.account)
+        enrollment, draft = view.autopay.enrollment, view.autopay.next_draft
+        if enrollment is None:
+            return [say("utter_autopay_is_off", buttons=[button("Set up autopay", "set up autopay")])]
+        if draft is None:
+            return [say("utter_autopay_ending", ends=full_day(enrollment.pending_on or view.today))]
+        said = [say("utter_autopay_is_on", **draft_values(view))]
+        if not view.autopay.method_outlives_draft:
+            said.append(
+                say(
+                    "utter_draft_will_fail",
+                    method=enrollment.method.label,
+                    expires=enrollment.method.expires,
+                    draft=spoken_day(draft.due_on),
+                )
+            )
+        if enrollment.pending == "cancel" and enrollment.pending_on is not None:
+            said.append(say("utter_autopay_ending", ends=full_day(enrollment.pending_on)))
+        elif enrollment.pending is not None and enrollment.pending_on and enrollment.pending_method:
+            said.append(
+                say(
+                    "utter_autopay_changing",
+                    method=enrollment.pending_method.label,
+                    on=full_day(enrollment.pending_on),
+                )
+            )
+        return said
+
+
+class ChangeMethod(Step):
+    """Moves autopay to another saved method; new cards and accounts are typed into a secure page only."""
+
+    action = "action_change_method"
+    needs = "L2"
+    purpose = "change how you pay"
+
+    def answer(self, turn: Turn) -> list[Say]:
+        view = summary.of(self.core, turn.account)
+        enrollment = view.autopay.enrollment
+        contact = replies.contact(self.core, turn)
+        if enrollment is None:
+            return [say("utter_add_method", methods=labels(view), **contact)]
+        method = reading.method(turn.text, view.methods, enrollment.method_id)
+        others = [row for row in view.usable if row.id != enrollment.method_id]
+        if method is None or method.id == enrollment.method_id:
+            if len(others) != 1:
+                return [say("utter_add_method", methods=labels(view), **contact)]
+            method = others[0]
+        stopped = self.stop_for_identity(turn, "L3")
+        if stopped is not None:
+            return stopped
+        if view.autopay.lock is not None:
+            # Inside the lock the refusal comes at once, with the offer to do it on the first open day.
+            enrolling.change_method(
+                self.core,
+                account_id=turn.account,
+                conversation_id=turn.conversation_id,
+                turn_id=turn.turn_id,
+                method_id=method.id,
+            )
+        offers.put(
+            self.core,
+            conversation_id=turn.conversation_id,
+            account_id=turn.account,
+            turn_id=turn.turn_id,
+            terms=OfferTerms(offers.METHOD_CHANGE, str(method.id), {"AGREE": "affirm", "BACK": "cancel"}),
+        )
+        return [
+            say(
+                "utter_offer_method_change",
+                old=enrollment.method.label,
+                new=method.label,
+                buttons=[button("Agree", "AGREE"), button("Not now", "BACK")],
+            )
+        ]
+
+
+def offer(step: Step, turn: Turn, method_id: int | None) -> list[Say]:
+    """Put the authorization on the table: its literal text is what is said (DOMAIN 3.2)."""
+    terms = enrolling.offer(
+        step.core,
+        account_id=turn.account,
+        conversation_id=turn.conversation_id,
+        turn_id=turn.turn_id,
+        method_id=method_id,
+    )
+    said = []
+    if terms.pay_by_hand_cents and terms.pay_by_hand_by is not None:
+        said.append(
+            say(
+                "utter_pay_this_one_by_hand", amount_cents=terms.pay_by_hand_cents, due=spoken_day(terms.pay_by_hand_by)
+            )
+        )
+    agree = [button("Agree", "AGREE"), button("Not now", "BACK")]
+    return [say("utter_autopay_authorization", text=terms.text, buttons=agree), *said]
+
+
+def turned_on(core: Core, turn: Turn) -> list[Say]:
+    """Autopay is on: what happens next, and where bills go."""
+    view = summary.of(core, turn.account)
+    return [say("utter_autopay_on", email=view.account.email or "", **draft_values(view))]
+
+
+def offer_to_drop(core: Core, turn: Turn, payment_id: str) -> None:
+    """Let DROP IT stop a payment scheduled for a later day."""
+    offers.put(
+        core,
+        conversation_id=turn.conversation_id,
+        account_id=turn.account,
+        turn_id=f"{turn.turn_id}:drop",
+        terms=OfferTerms(offers.SCHEDULED, payment_id, {"DROP IT": "deny"}, firm=False),
+    )
+
+
+def labels(view: Summary) -> str:
+    """The usable methods on file, as a list in words."""
+    return listed([row.label for row in view.usable]) if view.usable else "nothing yet"

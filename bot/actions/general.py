@@ -1,0 +1,96 @@
+"""Answers that need no account: greetings, what can be done, ways to pay, fees, a person, and not having understood."""
+
+from __future__ import annotations
+
+import re
+
+from billing_core import accounts, profiles
+from billing_core.profiles import Profile
+from bot.actions import pay, replies
+from bot.actions.say import Say, button, listed, say
+from bot.actions.step import DEFAULT_PROFILE, Step
+from bot.actions.turn import Turn
+
+_BARE_AMOUNT = re.compile(r"\$?\s?\d[\d,]*(\.\d{1,2})?\s*(dollars?|bucks?)?\s*[.!]?", re.IGNORECASE)
+_MENU = [
+    button("How much do I owe?", "how much do i owe"),
+    button("Pay my bill", "pay my bill"),
+    button("Set up autopay", "set up autopay"),
+    button("Why was my payment rejected?", "why was my payment rejected"),
+]
+
+
+class Fixed(Step):
+    """Says the response that bears the intent's name: `thank` says `utter_thank`."""
+
+    action = "action_answer"
+    needs = "L0"
+    returns_to_offer = True
+
+    def answer(self, turn: Turn) -> list[Say]:
+        menu = _MENU if turn.intent in ("greet", "ask_capabilities") else []
+        return [say(f"utter_{turn.intent}", buttons=menu, **replies.contact(self.core, turn))]
+
+
+class AcceptedMethods(Step):
+    """Every way to pay that the issuer takes, with equal weight (45 CFR 156.1240, G18)."""
+
+    action = "action_accepted_methods"
+    needs = "L0"
+    returns_to_offer = True
+
+    def answer(self, turn: Turn) -> list[Say]:
+        profile = _profile(self, turn)
+        ways = listed([method.label for method in profile.methods])
+        return [say("utter_accepted_methods", methods=ways, **replies.contact(self.core, turn))]
+
+
+class Fees(Step):
+    """What paying costs: nothing where the profile says so, unknown where it does not (G16, S21, S23)."""
+
+    action = "action_fees"
+    needs = "L0"
+    returns_to_offer = True
+
+    def answer(self, turn: Turn) -> list[Say]:
+        fee_cents = _profile(self, turn).convenience_fee_cents
+        contact = replies.contact(self.core, turn)
+        if fee_cents is None:
+            return [say("utter_fee_unknown", **contact)]
+        return [say("utter_fee" if fee_cents else "utter_no_fee", fee_cents=fee_cents, **contact)]
+
+
+class Person(Step):
+    """The member asks for a person: how to reach one, and a note that they asked."""
+
+    action = "action_person"
+    needs = "L0"
+
+    def answer(self, turn: Turn) -> list[Say]:
+        data = {"handoff": {"reason": "asked for a person"}}
+        return [say("utter_request_human", data=data, **replies.contact(self.core, turn))]
+
+
+class Misunderstood(Step):
+    """Nothing fits: a bare amount is taken as one to pay, else the member hears what can be done here."""
+
+    action = "action_misunderstood"
+    needs = "L0"
+    returns_to_offer = True
+
+    def answer(self, turn: Turn) -> list[Say]:
+        if turn.account_id is not None and turn.at_least("L2") and _BARE_AMOUNT.fullmatch(turn.text.strip()):
+            return self._amount(turn)
+        response = "utter_out_of_scope" if turn.intent == "out_of_scope" else "utter_misunderstood"
+        data = None if turn.intent == "out_of_scope" else {"misunderstood": True}
+        return [say(response, buttons=_MENU, data=data, **replies.contact(self.core, turn))]
+
+    def _amount(self, turn: Turn) -> list[Say]:
+        said = Turn(**{**vars(turn), "marked": {"amount": [turn.text]}, "intent": "pay_partial"})
+        return pay.Pay(self.core).answer(said)
+
+
+def _profile(step: Step, turn: Turn) -> Profile:
+    if turn.account_id is None:
+        return profiles.get(DEFAULT_PROFILE)
+    return accounts.get(step.core, turn.account_id).profile

@@ -1,0 +1,165 @@
+"""How a quote and the outcome of a payment are told: shared by every step that offers or takes a payment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from billing_core import Core, attempts, errors, quotes, summary
+from billing_core.attempts import Outcome
+from billing_core.codes import reason
+from billing_core.errors import BillingError
+from billing_core.money import dollars
+from billing_core.quotes import Quote, Wish
+from billing_core.states import PaymentState
+from billing_core.summary import Summary
+from bot.actions import replies
+from bot.actions.say import Button, Say, button, full_day, listed, say, spoken_day
+from bot.actions.turn import Turn
+
+# Why no quote could be put beside an answer that was not about paying; the answer stands without it.
+QUIET = (errors.PaymentRefused, errors.MethodRefused, errors.PersonNeeded)
+
+
+def buttons(quote: Quote) -> list[Button]:
+    """The quick replies of a read-back."""
+    return [button(f"Pay {dollars(quote.amount_cents)}", "PAY"), button("Change", "CHANGE"), button("Not now", "BACK")]
+
+
+def what_for(quote: Quote) -> str:
+    """`January`, `dental for January`, `November and December`."""
+    months = listed([f"{month:%B}" for month in quote.months]) if quote.months else "your bill"
+    only = quote.policy_kinds[0] if len(quote.policy_kinds) == 1 else ""
+    return f"{only} for {months}" if only == "dental" else months
+
+
+def read_back(core: Core, quote: Quote, turn: Turn) -> list[Say]:
+    """Amount, method, date and what it covers, with the warning a partial payment needs (G19)."""
+    when = "today" if quote.pay_on == quote.today else f"on {spoken_day(quote.pay_on, quote.today)}"
+    said = []
+    if quote.left_cents > 0 and quote.in_grace:
+        last = full_day(quote.last_day) if quote.last_day else "the end of your grace period"
+        said.append(
+            say("utter_partial_in_grace", amount_cents=quote.amount_cents, left_cents=quote.left_cents, last=last)
+        )
+    elif quote.left_cents > 0:
+        said.append(
+            say(
+                "utter_partial",
+                amount_cents=quote.amount_cents,
+                left_cents=quote.left_cents,
+                due=spoken_day(quote.due_on, quote.today),
+            )
+        )
+    if quote.pay_on > quote.due_on:
+        said.append(say("utter_pays_after_due", due=spoken_day(quote.due_on, quote.today)))
+    said.append(
+        say(
+            "utter_quote",
+            amount_cents=quote.amount_cents,
+            what=what_for(quote),
+            method=quote.method_label,
+            when=when,
+            buttons=buttons(quote),
+        )
+    )
+    return said
+
+
+def offer_quietly(core: Core, turn: Turn, wish: Wish, *, firm: bool = False) -> Quote | None:
+    """A quote beside another answer, or None where none may be offered."""
+    try:
+        return quotes.open_payment(
+            core,
+            account_id=turn.account,
+            conversation_id=turn.conversation_id,
+            turn_id=turn.turn_id,
+            wish=wish,
+            firm=firm,
+        )
+    except (*QUIET, errors.MethodNotFound):
+        return None
+
+
+def outcome(core: Core, result: Outcome, turn: Turn) -> list[Say]:
+    """What became of a confirmed payment: paid, scheduled, declined with what can be done, or not known yet."""
+    payment = result.payment
+    view = summary.of(core, payment.account_id)
+    common: dict[str, Any] = {"amount_cents": payment.amount_cents, "method": payment.method.label}
+    if payment.state == PaymentState.SETTLED:
+        return [paid(result, view), *_bank_note(result)]
+    if payment.state == PaymentState.CONFIRMED:
+        return [say("utter_scheduled", day=spoken_day(payment.pay_on, view.today), **common)]
+    if payment.state == PaymentState.REJECTED:
+        return declined(core, result, turn)
+    return [say("utter_payment_unknown", **common)]
+
+
+def paid(result: Outcome, view: Summary) -> Say:
+    """The receipt: amount, confirmation number, and what is left or when the next bill is due."""
+    payment = result.payment
+    rows = [
+        ["Paid", dollars(payment.amount_cents)],
+        ["From", payment.method.label],
+        ["On", full_day(payment.resolved_on or view.today)],
+        ["Confirmation", payment.confirmation or ""],
+    ]
+    card = {
+        "kind": "receipt",
+        "title": "Payment receipt",
+        "rows": rows,
+        "total": ["Still owed", dollars(result.left_cents)],
+    }
+    return say(
+        "utter_paid_some" if result.left_cents else "utter_paid_all",
+        amount_cents=payment.amount_cents,
+        day=spoken_day(payment.resolved_on or view.today),
+        confirmation=payment.confirmation,
+        left_cents=result.left_cents,
+        due=spoken_day(result.next_due_on or view.next_invoice.due_on, view.today),
+        data={"card": card},
+    )
+
+
+def declined(core: Core, result: Outcome, turn: Turn) -> list[Say]:
+    """The reason we may tell, that nothing was taken, and the next step the code allows (G24)."""
+    payment = result.payment
+    row = reason(payment.code or "")
+    said = [
+        say("utter_declined", amount_cents=payment.amount_cents, method=payment.method.label, reason=row.plain_reason)
+    ]
+    view = summary.of(core, payment.account_id)
+    others = [method for method in view.usable if method.id != payment.method_id]
+    again = Wish(
+        amount_cents=payment.amount_cents,
+        method_id=others[0].id if others else None,
+        policy_id=payment.policy_id,
+    )
+    quote = offer_quietly(core, turn, again, firm=True) if others else None
+    if quote is not None:
+        said.append(say("utter_pay_with_other", method=quote.method_label, buttons=buttons(quote)))
+    else:
+        said.append(say("utter_next_step", step=row.member_action))
+    return said
+
+
+def confirm(core: Core, payment_id: str, turn: Turn) -> list[Say]:
+    """Take the payment and tell what became of it; a quote that is too old is offered anew, nothing carried over."""
+    try:
+        return outcome(core, attempts.confirm(core, payment_id, turn.turn_id), turn)
+    except errors.AmountAboveOwed:
+        return [say("utter_owed_changed"), *fresh(core, turn)]
+
+
+def fresh(core: Core, turn: Turn) -> list[Say]:
+    """A new quote for all that is owed, read back."""
+    try:
+        quote = quotes.open_payment(
+            core, account_id=turn.account, conversation_id=turn.conversation_id, turn_id=turn.turn_id
+        )
+    except BillingError as error:
+        return replies.of(core, error, turn)
+    return read_back(core, quote, turn)
+
+
+def _bank_note(result: Outcome) -> list[Say]:
+    return [say("utter_bank_note")] if result.payment.method.rail == "ach" else []

@@ -1,0 +1,124 @@
+"""One table from the core's errors to the replies of `bot/domain.yml`; a test holds both ends together.
+
+Each row says which response it is and which facts of the error it tells. Nothing else decides words about a refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from billing_core import Core, accounts, errors, offers, profiles, summary
+from billing_core.errors import BillingError
+from bot.actions.say import Say, button, full_day, say, spoken_day
+from bot.actions.turn import Turn
+
+Facts = Callable[[Any], dict[str, Any]]
+
+
+def _none(_error: Any) -> dict[str, Any]:
+    return {}
+
+
+REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
+    errors.AccountNotFound: ("utter_stranger", _none),
+    errors.MethodNotFound: ("utter_method_not_on_file", _none),
+    errors.NothingOwed: ("utter_nothing_owed", _none),
+    errors.AmountNotPositive: ("utter_amount_not_positive", _none),
+    errors.AmountAboveOwed: (
+        "utter_amount_above_owed",
+        lambda e: {"asked_cents": e.asked_cents, "owed_cents": e.owed_cents},
+    ),
+    errors.PartialNotTaken: ("utter_partial_not_taken", lambda e: {"owed_cents": e.owed_cents}),
+    errors.PayDatePast: ("utter_pay_date_past", _none),
+    errors.PayDateTooLate: ("utter_pay_date_too_late", lambda e: {"latest": full_day(e.latest_on)}),
+    errors.PaymentUnresolved: ("utter_payment_unresolved", lambda e: {"amount_cents": e.amount_cents}),
+    errors.CoverageEnded: ("utter_coverage_ended", lambda e: {"ended": full_day(e.ended_on)}),
+    errors.PolicyNotFound: ("utter_policy_not_found", _none),
+    errors.NoUsableMethod: ("utter_no_usable_method", _none),
+    errors.MethodDisabled: ("utter_method_disabled", lambda e: {"method": e.label}),
+    errors.MethodExpired: ("utter_method_expired", lambda e: {"method": e.label, "expires": e.expires}),
+    errors.MethodNotAccepted: ("utter_method_not_accepted", lambda e: {"method": e.label}),
+    errors.AutopayLocked: ("utter_autopay_locked", _none),
+    errors.AutopayAlreadyOn: ("utter_autopay_already_on", _none),
+    errors.AutopayNotOn: ("utter_autopay_not_on", _none),
+    errors.AutopayEnding: ("utter_autopay_ending", lambda e: {"ends": full_day(e.ends_on)}),
+    errors.BinderUnpaid: ("utter_binder_unpaid", lambda e: {"amount_cents": e.amount_cents}),
+    errors.CannotSucceed: (
+        "utter_method_expires_before_draft",
+        lambda e: {"method": e.label, "expires": e.expires, "draft": spoken_day(e.draft_on)},
+    ),
+    errors.PlanNotServed: ("utter_plan_not_served", _none),
+    errors.PersonNeeded: ("utter_person_needed", _none),
+    errors.QuoteExpired: ("utter_quote_expired", _none),
+    errors.NothingOffered: ("utter_nothing_open", _none),
+}
+
+# A refusal after which a person must hear of it, with the reason they are told.
+HAND_OFF = {errors.PersonNeeded: "unauthorized return", errors.CoverageEnded: "payment after termination"}
+
+
+def row_for(error: BillingError) -> tuple[str, Facts]:
+    """The row of the error's type; a type without a row is a defect and raises it again."""
+    for kind in type(error).__mro__:
+        if kind in REPLIES:
+            return REPLIES[kind]
+    raise error
+
+
+def of(core: Core, error: BillingError, turn: Turn) -> list[Say]:
+    """What the member hears about a refusal."""
+    response, facts = row_for(error)
+    values = contact(core, turn) | facts(error)
+    if isinstance(error, errors.AutopayLocked):
+        return [_locked(core, error, turn)]
+    if isinstance(error, errors.NothingOwed):
+        return [_nothing_owed(core, turn)]
+    reason = next((HAND_OFF[kind] for kind in type(error).__mro__ if kind in HAND_OFF), None)
+    return [say(response, data={"handoff": {"reason": reason}} if reason else None, **values)]
+
+
+def contact(core: Core, turn: Turn) -> dict[str, Any]:
+    """How the issuer is reached: for every reply that points there."""
+    profile = profiles.get("nc_seed")
+    if turn.account_id is not None:
+        profile = accounts.get(core, turn.account_id).profile
+    return {"phone": profile.phone, "hours": profile.hours, "portal": profile.portal_url, "issuer": profile.short_name}
+
+
+def _nothing_owed(core: Core, turn: Turn) -> Say:
+    view = summary.of(core, turn.account)
+    if view.scheduled:
+        row = view.scheduled[0]
+        return say("utter_covered_by_scheduled", amount_cents=row.amount_cents, day=spoken_day(row.pay_on))
+    bill = view.next_invoice
+    return say("utter_nothing_owed", next_due=spoken_day(bill.due_on), amount_cents=bill.amount_cents)
+
+
+def _locked(core: Core, error: errors.AutopayLocked, turn: Turn) -> Say:
+    """The lock in the member's own dates, with the pending-change offer and the bank's own right to stop (G9)."""
+    refusal = error.refusal
+    if refusal.until is None:
+        return say("utter_autopay_lock_unknown", **contact(core, turn))
+    window = refusal.facts["window"]
+    view = summary.of(core, turn.account)
+    changing = offers.kind_at_hand(core, turn.conversation_id) == offers.METHOD_LATER
+    draft = view.autopay.next_draft
+    started = draft is None or draft.due_on != window.due_on
+    response = "utter_autopay_locked_after" if started else "utter_autopay_locked"
+    word = "CHANGE LATER" if changing else "OFF LATER"
+    ach = view.autopay.enrollment is not None and view.autopay.enrollment.method.rail == "ach"
+    return say(
+        response,
+        what="moved to another method" if changing else "turned off",
+        first=spoken_day(window.first_on),
+        last=spoken_day(window.last_on),
+        month=f"{window.due_on:%B}",
+        draft_cents=draft.amount_cents if draft else 0,
+        draft=spoken_day(window.due_on),
+        bank=f" (bank date {spoken_day(window.bank_date)})" if ach and window.bank_date != window.due_on else "",
+        until=full_day(refusal.until),
+        word=word,
+        stop_by=spoken_day(window.stop_order_by),
+        buttons=[button("Do it then", word), button("Keep it", "KEEP")],
+    )

@@ -1,0 +1,57 @@
+"""What a step answers: named responses of `bot/domain.yml` with their values, never text of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from billing_core.money import dollars
+
+Button = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Say:
+    """One response with its values; `buttons` and `data` reach the web page and are ignored by SMS."""
+
+    response: str | None
+    values: dict[str, str] = field(default_factory=dict)
+    buttons: list[Button] = field(default_factory=list)
+    data: dict[str, Any] | None = None
+
+
+def say(
+    response: str, *, buttons: list[Button] | None = None, data: dict[str, Any] | None = None, **values: Any
+) -> Say:
+    """A `Say` whose values are made into words: `*_cents` become dollars, dates the member's own words."""
+    return Say(response, {key: _in_words(key, value) for key, value in values.items()}, buttons or [], data)
+
+
+def button(title: str, payload: str) -> Button:
+    """A quick reply; `payload` is what the member would have typed."""
+    return {"title": title, "payload": payload}
+
+
+def spoken_day(day: date, today: date | None = None) -> str:
+    """`January 1`, and with its year when it lies more than 40 days off."""
+    near = today is None or abs((day - today).days) <= 40
+    return f"{day:%B} {day.day}" if near else f"{day:%B} {day.day}, {day.year}"
+
+
+def full_day(day: date) -> str:
+    """`January 7, 2027`."""
+    return f"{day:%B} {day.day}, {day.year}"
+
+
+def listed(parts: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _in_words(key: str, value: Any) -> str:
+    if key.endswith("_cents") and isinstance(value, int):
+        return dollars(value)
+    if isinstance(value, date):
+        return spoken_day(value)
+    return str(value)
