@@ -128,14 +128,14 @@ class Deny(Answer):
 
     def _left_payment(self, turn: Turn, offer: Offer) -> list[Say]:
         view = summary.of(self.core, turn.account)
-        response = "utter_left_payment" if view.owed_cents else "utter_left_nothing_owed"
-        return [say(response, **values)]
+        values: dict[str, Any] = {
             "owed_cents": view.owed_cents,
             "due": spoken_day(view.due_on or view.today, view.today),
         }
         if offer.kind == offers.SCHEDULED:
             return [say("utter_dropped_scheduled", **values)]
-        return [say("utter_left_payment" if view.owed_cents else "utter_left_nothing_owed", **values)]
+        response = "utter_left_payment" if view.owed_cents else "utter_left_nothing_owed"
+        return [say(response, **values)]
 
 
 class Change(Answer):
