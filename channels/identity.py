@@ -16,7 +16,7 @@ from typing import Literal, cast
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from channels.store import CodeChallenge, Contact, Conversation, WrongCode, new_id
+from channels.store import CodeChallenge, Contact, Conversation, Message, WrongCode, new_id
 
 Level = Literal["L0", "L1", "L2", "L3"]
 Entry = Literal["right", "wrong"]
@@ -63,7 +63,7 @@ def read_code(text: str) -> str | None:
 def newest_challenge(session: Session, conversation_id: str) -> CodeChallenge | None:
     """The last code that was asked for in a conversation; older ones no longer count."""
     where = select(CodeChallenge).where(CodeChallenge.conversation_id == conversation_id)
-    return session.scalars(where.order_by(CodeChallenge.created_at.desc(), CodeChallenge.id).limit(1)).first()
+    return session.scalars(where.order_by(CodeChallenge.asked_at_seq.desc()).limit(1)).first()
 
 
 def is_open(challenge: CodeChallenge, now: datetime) -> bool:
@@ -92,15 +92,16 @@ def _same_person(contact: Contact) -> ColumnElement[bool]:
 
 
 def open_challenge(
-    session: Session, conversation_id: str, level: str, purpose: str, resume_message_id: str, now: datetime
+    session: Session, asking: Message, level: str, purpose: str, resume_message_id: str, now: datetime
 ) -> CodeChallenge:
-    """Ask for a code; it takes the place of any earlier one in the conversation."""
+    """Ask for a code, in answer to a message; it takes the place of any earlier one in the conversation."""
     challenge = CodeChallenge(
         id=new_id(),
-        conversation_id=conversation_id,
+        conversation_id=asking.conversation_id,
         level="L2" if level == "L2" else "L3",
         purpose=purpose[:32],
         resume_message_id=resume_message_id,
+        asked_at_seq=asking.seq,
         tries=0,
         created_at=now,
         expires_at=now + CODE_LASTS,

@@ -203,7 +203,7 @@ def _send_code(
     if target is None or not (reachable or demo):
         return tell(say("code_no_phone", purpose=what, phone=person))
     challenge = identity.open_challenge(
-        session, conversation.id, step_up.level, step_up.purpose, step_up.resume_message_id, now
+        session, message, step_up.level, step_up.purpose, step_up.resume_message_id, now
     )
     if target.id == contact.id:
         return tell(say("code_sms", code=CODE_PLACE, purpose=what), challenge_id=challenge.id)

@@ -115,7 +115,10 @@ class Turn(Base):
 
 
 class CodeChallenge(Base):
-    """A one-time code that was asked for. The code itself is never stored: it is derived from `id`."""
+    """A one-time code that was asked for. The code itself is never stored: it is derived from `id`.
+
+    `asked_at_seq` is the `seq` of the message that led to it: the newest challenge is the one with the highest.
+    """
 
     __tablename__ = "code_challenge"
 
@@ -124,6 +127,7 @@ class CodeChallenge(Base):
     level: Mapped[str] = mapped_column(String(2))
     purpose: Mapped[str] = mapped_column(String(32))
     resume_message_id: Mapped[str] = mapped_column(String(32))
+    asked_at_seq: Mapped[int]
     tries: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -73,7 +73,7 @@ class TwilioCarrier:
             raise SendLater(type(error).__name__) from error
         same = [
             (each.date_created, each.sid)
-            for each in listed
+            for each in reversed(listed)
             if each.body == body and (each.date_created is None or _aware(each.date_created) >= since)
         ]
         return [str(sid) for _, sid in sorted(same, key=lambda pair: _aware(pair[0] or since))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -98,15 +99,28 @@ class World:
         return app
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with every table and the cast, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("channels") / "filled.sqlite"
+    core = open_core(f"sqlite:///{path}", clock=Clock.fixed(NOON))
+    billing_core.store.metadata.create_all(core.engine)
+    store.metadata.create_all(core.engine)
+    cast.load(core)
+    with core.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    core.engine.dispose()
+    return path
+
+
 @pytest.fixture
-def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+def make_world(tmp_path: Path, filled: Path) -> Iterator[Callable[..., World]]:
     made: list[World] = []
 
     def make(**config: Any) -> World:
-        core = open_core(f"sqlite:///{tmp_path}/world{len(made)}.sqlite", clock=Clock.fixed(NOON))
-        billing_core.store.metadata.create_all(core.engine)
-        store.metadata.create_all(core.engine)
-        cast.load(core)
+        path = tmp_path / f"world{len(made)}.sqlite"
+        shutil.copy(filled, path)
+        core = open_core(f"sqlite:///{path}", clock=Clock.fixed(NOON))
         rasa, carrier = FakeRasa(), FakeCarrier()
         values: dict[str, Any] = {
             "public_url": PUBLIC,

@@ -1,0 +1,111 @@
+"""The official library against the stand-in: what is sent, what can be found again, and what each failure means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from channels.carrier import SendLater, SendRefused, SendUnknown
+from channels.config import ChannelConfig
+from channels.twilio_rest import TwilioCarrier
+from channels.twilio_standin import StandIn
+
+TO = "+19195550101"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[StandIn]:
+    with StandIn(timeout_seconds=0.6).serving() as standin:
+        yield standin
+
+
+@pytest.fixture
+def standin(running: StandIn) -> StandIn:
+    running.sent.clear()
+    return running
+
+
+def carrier_for(standin: StandIn, **change: str) -> TwilioCarrier:
+    values = {"twilio_account_sid": standin.account_sid, "twilio_auth_token": standin.auth_token} | change
+    config = ChannelConfig(
+        public_url="http://127.0.0.1:8080", environment="test", secret_key="a-secret-key-for-tests-only",
+        twilio_from="+19195550000", twilio_api_url=change.pop("url", standin.url),
+        twilio_account_sid=values["twilio_account_sid"], twilio_auth_token=values["twilio_auth_token"],
+    )  # fmt: skip
+    return TwilioCarrier(config, limit_seconds=0.3)
+
+
+@pytest.fixture
+def carrier(standin: StandIn) -> Iterator[TwilioCarrier]:
+    made = carrier_for(standin)
+    yield made
+    made.close()
+
+
+def test_a_text_goes_out_with_number_words_and_callback(standin: StandIn, carrier: TwilioCarrier) -> None:
+    sid = carrier.send(TO, "Your January premium is $412.10.")
+    (taken,) = standin.sent
+    assert (taken.sid, taken.to, taken.from_) == (sid, TO, "+19195550000")
+    assert taken.body == "Your January premium is $412.10."
+    assert taken.status_callback == "http://127.0.0.1:8080/twilio/status"
+
+
+def test_what_was_taken_is_found_by_number_words_and_time(standin: StandIn, carrier: TwilioCarrier) -> None:
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    first, second = carrier.send(TO, "same"), carrier.send(TO, "same")
+    carrier.send(TO, "other")
+    carrier.send("+19195550102", "same")
+    assert carrier.find(TO, "same", since) == [first, second]
+    assert carrier.find(TO, "same", since + timedelta(hours=1)) == []
+    assert carrier.find(TO, "never", since) == []
+
+
+@pytest.mark.parametrize(
+    ("plan", "meaning", "taken"),
+    [
+        ("500", SendUnknown, 0),
+        ("taken_500", SendUnknown, 1),
+        ("timeout", SendUnknown, 0),
+        ("taken_timeout", SendUnknown, 1),
+        ("429", SendLater, 0),
+        ("21610", SendRefused, 0),
+    ],
+)
+def test_each_failure_means_what_it_says(
+    standin: StandIn, carrier: TwilioCarrier, plan: str, meaning: type[Exception], taken: int
+) -> None:
+    standin.script(plan)
+    with pytest.raises(meaning) as caught:
+        carrier.send(TO, "hello")
+    assert len(standin.sent) == taken
+    if isinstance(caught.value, SendRefused):
+        assert caught.value.code == "21610"
+
+
+def test_a_refused_connection_was_never_taken(standin: StandIn) -> None:
+    nobody = carrier_for(standin, url="http://127.0.0.1:9")
+    with pytest.raises(SendLater):
+        nobody.send(TO, "hello")
+    with pytest.raises(SendLater):
+        nobody.find(TO, "hello", datetime.now(UTC))
+
+
+def test_wrong_credentials_are_refused(standin: StandIn) -> None:
+    with pytest.raises(SendRefused) as caught:
+        carrier_for(standin, twilio_auth_token="wrong").send(TO, "hello")
+    assert caught.value.code == "20003"
+
+
+def test_the_stand_in_refuses_what_twilio_would(standin: StandIn, carrier: TwilioCarrier) -> None:
+    with pytest.raises(SendRefused) as caught:
+        carrier.send(TO, "a" * 1601)
+    assert caught.value.code == "21617"
+
+
+def test_waiting_for_texts_returns_them_or_says_what_there_is(standin: StandIn, carrier: TwilioCarrier) -> None:
+    carrier.send(TO, "one")
+    assert standin.wait_for(1, TO) == ["one"]
+    with pytest.raises(TimeoutError, match="1 of 2"):
+        standin.wait_for(2, TO, seconds=0.01)
