@@ -58,13 +58,13 @@ function cardHtml(card) {
   );
 }
 
-const SPEAKERS = { member: "You", bot: "Duely", demo: "Demo only", notice: "Notice" };
+const SPEAKERS = { member: "You", bot: "Duely", demo: "", notice: "Notice" };
 
 /** One message. */
 export function bubbleHtml({ role, text, card }) {
   const speaker = SPEAKERS[role] ?? SPEAKERS.bot;
-  // "Demo only" is for every eye; the other names are for those who cannot see which side a bubble is on.
-  const label = role === "demo" ? `<p class="demo-label">${speaker}</p>` : `<span class="unseen">${speaker}: </span>`;
+  // For those who cannot see which side a bubble is on. What a demo shows says so in its own words.
+  const label = speaker ? `<span class="unseen">${speaker}: </span>` : "";
   const words = `<div class="words">${paragraphs(text)}</div>`;
   const parts = label + (text ? words : "") + (card ? cardHtml(card) : "");
   return `<div class="said said-${escape(role)}">${parts}</div>`;

@@ -81,7 +81,7 @@ def answers(script: Script, text: str) -> list[dict[str, Any]]:
             return [script.put("bot", words, card=RECEIPT)]
         case "code":
             first = script.put("bot", "I sent a code to your phone. What is it?")
-            return [first, script.put("demo", "The code is 123456. A member would get it by text.")]
+            return [first, script.put("demo", "Demo: the code is 123456.")]
         case "tricks":
             words = (
                 "<img src=x onerror=alert(1)> **bold** [click](javascript:alert(1)) javascript:alert(1) "
