@@ -9,13 +9,19 @@ from billing_core.methods import Method
 from billing_core.money import dollars
 
 
+def ordinal(number: int) -> str:
+    """`1st`, `2nd`, `23rd`, `11th`."""
+    ending = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
 def text(account: Account, method: Method, first_on: date, first_amount_cents: int) -> str:
     """What the member authorizes: from what, when, how much, what is told before, how to stop, where bills go.
 
     Short enough for one SMS with its question, because what is stored must be what was shown.
     """
     profile = account.profile
-    day = "1st" if profile.due_day == 1 else f"{profile.due_day}th"
+    day = ordinal(profile.due_day)
     mail = f" Bills then come by e-mail ({account.email}), not paper." if account.email else ""
     return (
         f"Autopay from {method.label}, on the {day} of each month, for the premium due: first "

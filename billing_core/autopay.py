@@ -132,7 +132,7 @@ def change(enrollment: Enrollment, event: AutopayEvent) -> None:
     enrollment.state = states.advance(AUTOPAY, enrollment.state, event)
 
 
-def first_draft_on(account: Account, today: date, issued: list[invoices.Invoice]) -> date:
+def first_draft_on(session: Session, account: Account, today: date) -> date:
     """The due date of the first draft of an enrollment made today: the next one, or the one after inside a lock (G4).
 
     Where the issuer's lock is unknown, the draft after the next is promised, which is true under every reading.
@@ -142,7 +142,14 @@ def first_draft_on(account: Account, today: date, issued: list[invoices.Invoice]
     unknown = profile.lock_days_before is None or profile.lock_days_after is None
     window = lock.window(profile, due)
     locked = unknown or due == today or (window is not None and window.contains(today))
-    return first_of_month(due, 1).replace(day=profile.due_day) if locked else due
+    return next_bill_on(session, account, first_of_month(due, 1).replace(day=profile.due_day) if locked else due)
+
+
+def next_bill_on(session: Session, account: Account, due: date) -> date:
+    """The first due date from `due` on with something to collect: a month that is paid ahead needs no draft."""
+    while account.policies and draft_cents(session, account, due) == 0:
+        due = first_of_month(due, 1).replace(day=account.profile.due_day)
+    return due
 
 
 def next_draft(session: Session, account: Account, enrollment: Enrollment, today: date) -> NextDraft | None:
@@ -151,6 +158,7 @@ def next_draft(session: Session, account: Account, enrollment: Enrollment, today
     due = max(invoices.next_due_on(profile, today), enrollment.first_draft_on)
     if drafted(session, enrollment, due):
         due = first_of_month(due, 1).replace(day=profile.due_day)
+    due = next_bill_on(session, account, due)
     if enrollment.pending == CANCEL and enrollment.pending_on is not None and due > enrollment.pending_on:
         return None
     method = enrollment.method

@@ -147,7 +147,7 @@ def _offered(
         if item.invoice.binder:
             raise BinderUnpaid(item.open_cents)
     today = core.today(account.profile.time_zone)
-    first_on = autopay.first_draft_on(account, today, invoices.all_of(session, account.id))
+    first_on = autopay.first_draft_on(session, account, today)
     method = _draftable(core, session, account, method_id, first_on)
     previous = offers.current(session, conversation_id)
     if previous is not None:
@@ -192,6 +192,7 @@ def _ended(core: Core, session: Session, account: Account, enrollment: Enrollmen
     today = core.today(account.profile.time_zone)
     open_ = invoices.open_invoices(session, account.id)
     due = open_[0].invoice.due_on if open_ else invoices.next_due_on(account.profile, today)
+    due = autopay.next_bill_on(session, account, due)
     return Ended(
         method_label=enrollment.method.label,
         ended_on=enrollment.ended_on or today,

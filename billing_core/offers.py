@@ -27,6 +27,9 @@ METHOD_CHANGE = "method_change"
 METHOD_LATER = "method_later"
 SCHEDULED = "scheduled"
 
+# Offered in many replies and good at any time.
+ALWAYS = {"help me": "request_human"}
+
 
 class Offer(Base):
     """What lies on the table; `closed_at` is set once, by an answer or by the next offer."""
@@ -155,11 +158,14 @@ def close(offer: Offer, turn_id: str, now: datetime) -> None:
 
 def spoken(core: Core, conversation_id: str, said: str) -> str | None:
     """The intent of an offered word said exactly (`PAY`, `pay 412.10`, `Off later.`), or None."""
+    word = normal(said)
+    if word in ALWAYS:
+        return ALWAYS[word]
     with core.read() as session:
         offer = current(session, conversation_id)
     if offer is None:
         return None
-    intent = offer.words.get(normal(said))
+    intent = offer.words.get(word)
     return str(intent) if intent else None
 
 

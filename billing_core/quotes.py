@@ -215,7 +215,7 @@ def _read_back(core: Core, session: Session, payment: Payment) -> Quote:
         payment_id=payment.id,
         amount_cents=payment.amount_cents,
         owed_cents=owed_cents,
-        left_cents=owed_cents - payment.amount_cents,
+        left_cents=owed_cents - payments.committed_cents(session, account.id, payment.policy_id) - payment.amount_cents,
         method_label=payment.method.label,
         pay_on=payment.pay_on,
         today=today,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing_core import attempts, offers, summary
+from billing_core import attempts, errors, offers, summary
 from billing_core.invoices import Invoice, OpenInvoice
 from billing_core.money import dollars
 from billing_core.quotes import Wish
@@ -79,9 +79,10 @@ class AccountSummary(Step):
             offer = offers.current(session, turn.conversation_id)
         if offer is not None and offer.firm and offer.expires_at > self.core.now():
             return []
-        if not view.usable and not any(method.disabled_code for method in view.methods):
-            return [say("utter_no_usable_method", **replies.contact(self.core, turn))]
-        quote = quoting.offer_quietly(self.core, turn, Wish(policy_id=policy_id))
+        try:
+            quote = quoting.offer_quietly(self.core, turn, Wish(policy_id=policy_id))
+        except (errors.PersonNeeded, errors.NoUsableMethod) as error:
+            return replies.of(self.core, error, turn)
         if quote is None:
             return []
         return [say("utter_reply_pay", method=quote.method_label, buttons=quoting.buttons(quote))]

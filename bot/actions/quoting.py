@@ -17,7 +17,7 @@ from bot.actions.say import Button, Say, button, full_day, listed, say, spoken_d
 from bot.actions.turn import Turn
 
 # Why no quote could be put beside an answer that was not about paying; the answer stands without it.
-QUIET = (errors.PaymentRefused, errors.MethodRefused, errors.PersonNeeded)
+QUIET = (errors.PaymentRefused, errors.MethodDisabled, errors.MethodExpired, errors.MethodNotAccepted)
 
 
 def buttons(quote: Quote) -> list[Button]:
@@ -26,10 +26,10 @@ def buttons(quote: Quote) -> list[Button]:
 
 
 def what_for(quote: Quote) -> str:
-    """`January`, `dental for January`, `November and December`."""
+    """`January`, `January dental`, `November and December`."""
     months = listed([f"{month:%B}" for month in quote.months]) if quote.months else "your bill"
     only = quote.policy_kinds[0] if len(quote.policy_kinds) == 1 else ""
-    return f"{only} for {months}" if only == "dental" else months
+    return f"{months} {only}" if only == "dental" else months
 
 
 def read_back(core: Core, quote: Quote, turn: Turn) -> list[Say]:
@@ -50,7 +50,7 @@ def read_back(core: Core, quote: Quote, turn: Turn) -> list[Say]:
                 due=spoken_day(quote.due_on, quote.today),
             )
         )
-    if quote.pay_on > quote.due_on:
+    if quote.pay_on > max(quote.due_on, quote.today):
         said.append(say("utter_pays_after_due", due=spoken_day(quote.due_on, quote.today)))
     said.append(
         say(
@@ -66,7 +66,10 @@ def read_back(core: Core, quote: Quote, turn: Turn) -> list[Say]:
 
 
 def offer_quietly(core: Core, turn: Turn, wish: Wish, *, firm: bool = False) -> Quote | None:
-    """A quote beside another answer, or None where none may be offered."""
+    """A quote beside another answer, or None where none may be offered.
+
+    Raises `PersonNeeded` and `NoUsableMethod`: those the member should hear, whatever was asked.
+    """
     try:
         return quotes.open_payment(
             core,

@@ -51,7 +51,7 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 _DAY_WORDS = re.compile(
-    r"\b(today|tomorrow|tmrw|tomorow|(?:next |this |on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"\b(today|yesterday|tomorrow|tmrw|tomorow|(?:next |this |on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day"
     r"|the \d{1,2}(?:st|nd|rd|th)|in \w+ (?:days?|weeks?)|next week|end of (?:the )?month"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?"
     r"|\d{1,2}/\d{1,2}(?:/\d{2,4})?)\b",
@@ -69,7 +69,7 @@ class Amount:
 
 def amount(text: str, marked: Sequence[str]) -> Amount | None:
     """The amount in the text, or None."""
-    for piece in [*marked, *_money_in(text)]:
+    for piece in [*marked, *_money_in(text), *_share_in(text), *_bare_number_in(text)]:
         read = _amount_of(piece)
         if read is not None:
             return read
@@ -137,6 +137,18 @@ def _says(words: str, names: Sequence[str]) -> bool:
 def _money_in(text: str) -> list[str]:
     digits = alpha2digit(text, "en")
     return ["$" + next(filter(None, found)) for found in _MONEY.findall(digits)]
+
+
+def _share_in(text: str) -> list[str]:
+    return re.findall(r"\bhalf\b", text.casefold())
+
+
+def _bare_number_in(text: str) -> list[str]:
+    """A lone number that is neither a date nor an ending nor a count of something else: "can i do 200 now"."""
+    left = _DAY_WORDS.sub(" ", alpha2digit(text, "en"))
+    return re.findall(
+        r"(?<![\w$.,/#-])(\d[\d,]*(?:\.\d{1,2})?)(?![\w/-]|\s*(?:days?|weeks?|months?|years?|times?)\b)", left
+    )
 
 
 def _amount_of(piece: str) -> Amount | None:

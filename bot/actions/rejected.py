@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing_core import attempts, summary
+from billing_core import attempts, errors, summary
 from billing_core.payments import Payment
 from billing_core.quotes import Wish
 from billing_core.states import UNRESOLVED, PaymentState
 from billing_core.summary import Rejection, Summary
 from bot.actions import autopay, quoting, replies
-from bot.actions.say import Say, button, full_day, say, spoken_day
+from bot.actions.say import Say, button, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
 
@@ -80,11 +80,17 @@ def rejection(step: Step, turn: Turn, found: Rejection) -> list[Say]:
 
 def _next(step: Step, turn: Turn, found: Rejection) -> list[Say]:
     view = summary.of(step.core, turn.account)
-    owed: dict[str, Any] = {"owed_cents": found.still_owed_cents, "due": full_day(found.due_on or view.today)}
+    owed: dict[str, Any] = {
+        "owed_cents": found.still_owed_cents,
+        "due": spoken_day(found.due_on or view.today, view.today),
+    }
     late = found.due_on is not None and found.due_on < view.today
     said = [say("utter_still_owed_past" if late else "utter_still_owed", **owed)]
     wish = Wish(method_id=found.other_methods[0].id) if found.other_methods else Wish()
-    quote = quoting.offer_quietly(step.core, turn, wish)
+    try:
+        quote = quoting.offer_quietly(step.core, turn, wish)
+    except (errors.NoUsableMethod, errors.PersonNeeded):
+        quote = None
     if quote is None:
         return [*said, say("utter_next_step", step=found.row.member_action)]
     same = quote.method_label == found.payment.method.label

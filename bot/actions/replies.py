@@ -110,7 +110,7 @@ def _locked(core: Core, error: errors.AutopayLocked, turn: Turn) -> Say:
     ach = view.autopay.enrollment is not None and view.autopay.enrollment.method.rail == "ach"
     return say(
         response,
-        what="moved to another method" if changing else "turned off",
+        what="moved" if changing else "turned off",
         first=spoken_day(window.first_on),
         last=spoken_day(window.last_on),
         month=f"{window.due_on:%B}",
@@ -119,6 +119,6 @@ def _locked(core: Core, error: errors.AutopayLocked, turn: Turn) -> Say:
         bank=f" (bank date {spoken_day(window.bank_date)})" if ach and window.bank_date != window.due_on else "",
         until=full_day(refusal.until),
         word=word,
-        stop_by=spoken_day(window.stop_order_by),
+        stop=f" Your bank can stop this draft if told by {spoken_day(window.stop_order_by)}." if ach else "",
         buttons=[button("Do it then", word), button("Keep it", "KEEP")],
     )

@@ -10,6 +10,9 @@ from billing_core.money import dollars
 
 Button = dict[str, str]
 
+# A date further off than this is said with its year.
+NEAR_DAYS = 60
+
 
 @dataclass(frozen=True)
 class Say:
@@ -34,8 +37,8 @@ def button(title: str, payload: str) -> Button:
 
 
 def spoken_day(day: date, today: date | None = None) -> str:
-    """`January 1`, and with its year when it lies more than 40 days off."""
-    near = today is None or abs((day - today).days) <= 40
+    """`January 1`, and with its year when it lies far off."""
+    near = today is None or abs((day - today).days) <= NEAR_DAYS
     return f"{day:%B} {day.day}" if near else f"{day:%B} {day.day}, {day.year}"
 
 

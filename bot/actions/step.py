@@ -64,7 +64,7 @@ class Step(Action):
         if level == "L0" or (turn.account_id is not None and turn.at_least(level)):
             return None
         if turn.account_id is None:
-            return [say("utter_stranger")]
+            return [say("utter_stranger", **replies.contact(self.core, turn))]
         return [Say(None, data={"step_up": {"level": level, "purpose": self.purpose}})]
 
     def back_to_offer(self, turn: Turn) -> list[Say]:
