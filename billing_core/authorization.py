@@ -22,10 +22,10 @@ def text(account: Account, method: Method, first_on: date, first_amount_cents: i
     """
     profile = account.profile
     day = ordinal(profile.due_day)
-    mail = f" Bills then come by e-mail ({account.email}), not paper." if account.email else ""
+    mail = f" Bills then come to {account.email}, not by post." if account.email else ""
     return (
-        f"Autopay from {method.label}, on the {day} of each month, for the premium due: first "
-        f"{dollars(first_amount_cents)} on {first_on:%B} {first_on.day}, {first_on.year}. A changed amount is told "
+        f"Autopay from {method.label} on the {day} of each month for the premium due: first "
+        f"{dollars(first_amount_cents)} on {first_on:%B} {first_on.day}, {first_on.year}. Changed amounts are told "
         f"{profile.changed_amount_notice_days} days before. Turn it off here or at {profile.phone}, except near a "
         f"draft.{mail}"
     )

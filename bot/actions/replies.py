@@ -110,15 +110,15 @@ def _locked(core: Core, error: errors.AutopayLocked, turn: Turn) -> Say:
     ach = view.autopay.enrollment is not None and view.autopay.enrollment.method.rail == "ach"
     return say(
         response,
-        what="moved" if changing else "turned off",
-        first=spoken_day(window.first_on),
-        last=spoken_day(window.last_on),
+        done="moved" if changing else "turned off",
+        from_day=spoken_day(window.first_on),
+        to_day=spoken_day(window.last_on),
         month=f"{window.due_on:%B}",
         draft_cents=draft.amount_cents if draft else 0,
         draft=spoken_day(window.due_on),
-        bank=f" (bank date {spoken_day(window.bank_date)})" if ach and window.bank_date != window.due_on else "",
+        bank_date=f" (bank date {spoken_day(window.bank_date)})" if ach and window.bank_date != window.due_on else "",
         until=full_day(refusal.until),
         word=word,
-        stop=f" Your bank can stop this draft if told by {spoken_day(window.stop_order_by)}." if ach else "",
+        stop=f" Your bank can stop it if told by {spoken_day(window.stop_order_by)}." if ach else "",
         buttons=[button("Do it then", word), button("Keep it", "KEEP")],
     )

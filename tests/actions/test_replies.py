@@ -1,0 +1,118 @@
+"""The replies: every refusal has one, every one is used, and each fits an SMS with the longest values."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+
+import pytest
+import yaml
+
+from billing_core import errors, profiles
+from bot.actions.replies import HAND_OFF, REPLIES
+from tests.actions.talking import RESPONSES, ROOT, RULES
+
+SOURCES = sorted((ROOT / "bot/actions").glob("*.py"))
+INTENTS: list[str] = yaml.safe_load((ROOT / "bot/domain.yml").read_text())["intents"]
+ACTIONS: list[str] = yaml.safe_load((ROOT / "bot/domain.yml").read_text())["actions"]
+
+# GSM 03.38's basic letters; the currency and brackets of its extension table cost two and are not used.
+GSM7 = set(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+CARRIER_WORDS = r"\b[Rr]eply (with )?'?(CANCEL|END|QUIT|STOP|YES|START|UNSTOP|UNSUBSCRIBE|REVOKE|OPTOUT)\b"
+
+LONGEST = {
+    "what": "September dental premium",
+    "parts": "September $1,318.40, October $1,318.40 and November $1,318.40",
+    "method": "American Express ending 0005",
+    "old": "American Express ending 0005",
+    "new": "American Express ending 0005",
+    "methods": "American Express ending 0005, checking ending 6789 and Visa ending 4242",
+    "phone": "1-800-555-0100",
+    "hours": "weekdays 8-6 Eastern",
+    "portal": "https://member.duely.example/billing",
+    "issuer": "MA Health Connector",
+    "bank_date": " (bank date September 28)",
+    "bank": " (your bank may show September 28)",
+    "email": "a.member@example.com",
+    "confirmation": "7F3K-9QXM",
+    "month": "September",
+    "from_month": "September",
+    "plan": "Silver Advantage",
+    "expires": "12/2026",
+    "when": "on September 28, 2026",
+    "reason": "The bank declined this payment without giving us a reason we can share.",
+    "step": "Use another payment method now, or call the number on the back of the card and ask the bank to allow it.",
+    "word": "CHANGE LATER",
+    "stop": " Your bank can stop it if told by September 28.",
+    "delivery": "e-mail",
+    "done": "turned off",
+    "from_day": "September 17",
+    "to_day": "September 28",
+    "draft": "September 28",
+    "text": "x" * 290,
+}
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def _longest(name: str) -> str:
+    if name in LONGEST:
+        return LONGEST[name]
+    return "$1,318.40" if name.endswith("_cents") else "September 28, 2026"
+
+
+def _named_in_code() -> set[str]:
+    found = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("utter_"):
+                found.add(node.value)
+    return found - {"utter_"} | {f"utter_{intent}" for intent, action in RULES.items() if action == "action_answer"}
+
+
+def test_every_response_the_code_names_is_in_the_domain_and_none_is_idle() -> None:
+    assert _named_in_code() == set(RESPONSES)
+
+
+def test_every_intent_has_one_rule_and_every_rule_an_action_that_exists() -> None:
+    from bot.actions import STEPS
+
+    assert set(RULES) == set(INTENTS)
+    assert {step.action for step in STEPS} == set(ACTIONS) == set(RULES.values())
+
+
+def test_every_refusal_has_a_reply_and_every_fault_has_none() -> None:
+    leaves = {kind for kind in vars(errors).values() if isinstance(kind, type) and not kind.__subclasses__()}
+    refusals = {kind for kind in leaves if issubclass(kind, errors.Refusal | errors.OfferGone)}
+    covered = {kind for kind in refusals if any(parent in REPLIES for parent in kind.__mro__)}
+    assert refusals == covered
+    assert not [kind for kind in REPLIES if issubclass(kind, errors.Fault)]
+    assert set(HAND_OFF) <= set(REPLIES)
+
+
+@pytest.mark.parametrize("name", sorted(RESPONSES))
+def test_a_reply_fits_two_sms_parts_in_gsm7_with_the_longest_values(name: str) -> None:
+    for variant in RESPONSES[name]:
+        text = variant["text"].format(**{field: _longest(field) for field in _fields(variant["text"])})
+        assert len(text) <= 320, len(text)
+        assert set(text) <= GSM7, set(text) - GSM7
+
+
+@pytest.mark.parametrize("name", sorted(RESPONSES))
+def test_no_reply_asks_for_a_word_that_carriers_take(name: str) -> None:
+    for variant in RESPONSES[name]:
+        assert not re.search(CARRIER_WORDS, variant["text"]), variant["text"]
+        assert "unfortunately" not in variant["text"].lower()
+        assert "on time, every time" not in variant["text"].lower()
+
+
+def test_every_way_to_pay_is_listed_with_equal_weight_in_one_answer() -> None:
+    """45 CFR 156.1240: alphabetical, one plain list, nothing recommended (G18)."""
+    for profile_id in ("nc_seed", "ma_connector"):
+        labels = [method.label.split(" (")[0] for method in profiles.get(profile_id).methods]
+        assert labels == sorted(labels)
