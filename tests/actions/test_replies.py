@@ -19,6 +19,9 @@ ACTIONS: list[str] = yaml.safe_load((ROOT / "bot/domain.yml").read_text())["acti
 
 # GSM 03.38's basic letters; the currency and brackets of its extension table cost two and are not used.
 GSM7 = set(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 CARRIER_WORDS = r"\b[Rr]eply (with )?'?(CANCEL|END|QUIT|STOP|YES|START|UNSTOP|UNSUBSCRIBE|REVOKE|OPTOUT)\b"
