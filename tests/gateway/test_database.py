@@ -1,0 +1,41 @@
+"""The revisions make exactly the tables that the code has, on both databases, and rehearsals put rows back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from billing_core import Core, cast, views
+from gateway import database
+
+
+def test_the_revisions_leave_nothing_to_change(core: Core) -> None:
+    assert database.differences(core.engine) == []
+
+
+def test_migrating_twice_is_migrating_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'twice.sqlite'}"
+    database.migrate(url)
+    database.migrate(url)
+    engine = create_engine(url)
+    assert database.is_current(engine)
+    engine.dispose()
+
+
+def test_an_empty_database_is_not_current(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    assert not database.is_current(engine)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("key", ["lee", "khan"])  # khan's ledger has an entry that points at another
+def test_rows_put_back_are_the_rows_that_were_copied(core: Core, key: str) -> None:
+    cast.load(core)
+    before, view = database.copy_rows(core.engine), views.account(core, key)
+    database.put_rows(core.engine, {})
+    assert not any(database.copy_rows(core.engine).values())
+    database.put_rows(core.engine, before)
+    assert database.copy_rows(core.engine) == before
+    assert views.account(core, key) == view
