@@ -160,5 +160,7 @@ def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
     """Insert a row unless a unique key already holds it; True when this call made the row."""
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    done = session.execute(insert(table).values(**values).on_conflict_do_nothing())
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    # Asked for by RETURNING: on PostgreSQL the row count of such an insert is -1, whether or not it made a row.
+    key = list(table.__table__.primary_key)
+    statement = insert(table.__table__).values(**values)  # type: ignore[arg-type]
+    return session.execute(statement.on_conflict_do_nothing().returning(*key)).first() is not None

@@ -19,7 +19,7 @@ LIMIT_SECONDS = 10.0
 _LISTED = 50
 
 
-class _ElsewhereHttpClient(TwilioHttpClient):  # type: ignore[misc]
+class _ElsewhereHttpClient(TwilioHttpClient):
     """The library's own client with the origin of every address replaced: it has no setting for that."""
 
     def __init__(self, origin: str, **options: Any) -> None:

@@ -202,7 +202,7 @@ def test_the_cookie_is_only_for_us_and_only_over_https(client: TestClient) -> No
         ({"member": "l" * 9000}, OWN, 413),
     ],
 )
-def test_a_wrong_sign_in_fails(client: TestClient, data: dict[str, str], headers: dict[str, str], status: int) -> None:
+def test_a_wrong_sign_in_fails(client: TestClient, data: Any, headers: Any, status: int) -> None:
     assert client.post("/demo/sign-in", data=data, headers=headers, follow_redirects=False).status_code == status
 
 
@@ -215,8 +215,8 @@ def test_in_production_there_is_no_demo_sign_in(make_world: Any) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["not json", "[]", "1", '{"type":"say"}', '{"type":"say","id":"a b","text":"x"}', '{"type":"say","id":1,"text":"x"}',
-     '{"type":"hello"}', '{"type":"hello","after":"1"}', '{"type":"dance"}', "[" * 5000],
+    ["not json", "[]", "1", '{"type":"say"}', '{"type":"say","id":"a b","text":"x"}', '{"type":"hello"}',
+     '{"type":"say","id":1,"text":"x"}', '{"type":"hello","after":"1"}', '{"type":"dance"}', "[" * 5000],
 )  # fmt: skip
 def test_what_a_page_would_not_send_gets_a_kind_error(world: Any, client: TestClient, raw: str) -> None:
     sign_in(client)
