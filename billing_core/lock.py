@@ -7,7 +7,7 @@ less the autopay lead until then (G2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -47,25 +47,33 @@ class LockWindow:
         return self.first_on <= day <= self.last_on
 
 
-def window(profile: Profile, due: date, issued_on: date | None = None) -> LockWindow | None:
-    """The lock around the draft due on `due`; None when the profile does not know its own lock."""
-    invoice_on = issued_on or invoice_date(profile, due, autopay=True)
-    if invoice_on is None or profile.lock_days_before is None or profile.lock_days_after is None:
+def window(profile: Profile, due: date, sent_on: Sequence[date] = ()) -> LockWindow | None:
+    """The lock around the draft due on `due`; None when the profile does not know its own lock.
+
+    `sent_on` are the invoice dates already sent for it: two policies billed on different days lock from the first
+    one's window to the last one's, because one draft pays both.
+    """
+    planned = invoice_date(profile, due, autopay=True)
+    days = sent_on or ([] if planned is None else [planned])
+    if not days or profile.lock_days_before is None or profile.lock_days_after is None:
         return None
     return LockWindow(
         due_on=due,
-        invoice_on=invoice_on,
-        first_on=invoice_on - timedelta(days=profile.lock_days_before),
-        last_on=invoice_on + timedelta(days=profile.lock_days_after),
+        invoice_on=max(days),
+        first_on=min(days) - timedelta(days=profile.lock_days_before),
+        last_on=max(days) + timedelta(days=profile.lock_days_after),
     )
 
 
 def windows_near(profile: Profile, today: date, issued: Iterable[Invoice]) -> list[LockWindow]:
     """The locks of the last due date and the next two, from stored invoice dates where an invoice went out."""
-    issued_on = {invoice.due_on: invoice.invoice_date for invoice in issued if invoice.for_autopay}
+    sent_on: dict[date, list[date]] = {}
+    for invoice in issued:
+        if invoice.for_autopay:
+            sent_on.setdefault(invoice.due_on, []).append(invoice.invoice_date)
     next_due = next_due_on(profile, today)
     dues = [first_of_month(next_due, months).replace(day=profile.due_day) for months in (-1, 0, 1)]
-    found = (window(profile, due, issued_on.get(due)) for due in dues)
+    found = (window(profile, due, sent_on.get(due, ())) for due in dues)
     return [item for item in found if item is not None]
 
 
