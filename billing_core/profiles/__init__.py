@@ -10,9 +10,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from billing_core.errors import ProfileInvalid, ProfileNotFound
 
@@ -21,9 +22,17 @@ def _unknown_is_none(value: Any) -> Any:
     return None if value == "unknown" else value
 
 
+def _zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except ZoneInfoNotFoundError:
+        raise ValueError("no such time zone") from None
+
+
 T = TypeVar("T")
 Unknown = Annotated[T | None, BeforeValidator(_unknown_is_none)]
 
+Zone = Annotated[str, AfterValidator(_zone)]
 Days = Annotated[int, Field(ge=0, le=120)]
 MethodKind = Literal["card", "checking", "savings", "check", "cashiers_check", "money_order", "prepaid_debit", "phone"]
 
@@ -48,7 +57,7 @@ class Profile(BaseModel):
     id: str
     name: str
     short_name: str
-    time_zone: str
+    time_zone: Zone
     plan_types: list[Literal["individual", "family"]]
     due_day: Annotated[int, Field(ge=1, le=28)]
     due_month_offset: Annotated[int, Field(ge=-1, le=0)]
