@@ -150,7 +150,7 @@ def offer(step: Step, turn: Turn, method_id: int | None) -> list[Say]:
             )
         )
     agree = [button("Agree", "AGREE"), button("Not now", "BACK")]
-    return [say("utter_autopay_authorization", text=terms.text, buttons=agree), *said]
+    return [say("utter_autopay_authorization", authorization=terms.text, buttons=agree), *said]
 
 
 def turned_on(core: Core, turn: Turn) -> list[Say]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from billing_core import accounts, profiles
+from billing_core import accounts, offers, profiles, summary
 from billing_core.profiles import Profile
 from bot.actions import pay, replies
 from bot.actions.say import Say, button, listed, say
@@ -81,6 +81,12 @@ class Misunderstood(Step):
     def answer(self, turn: Turn) -> list[Say]:
         if turn.account_id is not None and turn.at_least("L2") and _BARE_AMOUNT.fullmatch(turn.text.strip()):
             return self._amount(turn)
+        offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
+        if turn.intent != "out_of_scope" and offer is not None and pay.is_open_quote(self, offer):
+            # In the middle of a payment, an amount, a day or a method is a correction, however it is put.
+            view = summary.of(self.core, turn.account)
+            if not pay.says_nothing_new(turn, view):
+                return pay.correct(self, turn, offer)
         response = "utter_out_of_scope" if turn.intent == "out_of_scope" else "utter_misunderstood"
         data = None if turn.intent == "out_of_scope" else {"misunderstood": True}
         return [say(response, buttons=_MENU, data=data, **replies.contact(self.core, turn))]

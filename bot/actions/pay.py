@@ -72,7 +72,7 @@ def wish(turn: Turn, view: Summary, base: Payment | None = None) -> Wish:
     )
 
 
-def says_nothing_new(turn: Turn, view: Summary, base: Payment) -> bool:
+def says_nothing_new(turn: Turn, view: Summary) -> bool:
     """Whether a correction names neither amount, method, date nor policy."""
     return wish(turn, view) == Wish() and _amount(turn, view) is None
 
@@ -83,7 +83,7 @@ def correct(step: Step, turn: Turn, offer: Offer) -> list[Say]:
     with step.core.read() as session:
         base = session.get_one(Payment, offer.subject_id)
     try:
-        if says_nothing_new(turn, view, base):
+        if says_nothing_new(turn, view):
             return [say("utter_ask_what_to_change")]
     except MethodNotFound:
         pass

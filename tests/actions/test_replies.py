@@ -53,7 +53,7 @@ LONGEST = {
     "from_day": "September 17",
     "to_day": "September 28",
     "draft": "September 28",
-    "text": "x" * 290,
+    "authorization": "x" * 290,
 }
 
 
@@ -110,6 +110,13 @@ def test_no_reply_asks_for_a_word_that_carriers_take(name: str) -> None:
         assert not re.search(CARRIER_WORDS, variant["text"]), variant["text"]
         assert "unfortunately" not in variant["text"].lower()
         assert "on time, every time" not in variant["text"].lower()
+
+
+def test_no_reply_uses_a_name_that_rasa_takes_for_its_own() -> None:
+    """Rasa lays the values over the message itself, so a value called `text` would replace the whole sentence."""
+    taken = {"text", "buttons", "image", "custom", "attachment", "elements", "quick_replies", "response", "template"}
+    used = {name for variants in RESPONSES.values() for row in variants for name in _fields(row["text"])}
+    assert not used & taken
 
 
 def test_every_way_to_pay_is_listed_with_equal_weight_in_one_answer() -> None:
