@@ -6,6 +6,7 @@ Arguments: database address, carrier address, what to do: `claim` texts first or
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
@@ -26,15 +27,14 @@ EACH = 3
 
 def dying(function: Any, *, after: bool = False) -> Any:
     """The function, killing the process at its fourth call: before it, or after it was done."""
-    calls = 0
+    calls = itertools.count(1)
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == 4 and not after:
+        call = next(calls)
+        if call == 4 and not after:
             os.kill(os.getpid(), signal.SIGKILL)
         result = function(*args, **kwargs)
-        if calls == 4:
+        if call == 4:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 

