@@ -7,11 +7,14 @@ the classifier was trained on would not fail, it would only understand people wo
 
 import hashlib
 import importlib.util
+import json
 import os
+import re
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, List, Tuple, Type
+from typing import Any, Dict, FrozenSet, Iterable, List, Tuple, Type
 
 import numpy as np
 import onnxruntime
@@ -29,6 +32,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer
 
+from bot.runtime.noise import HASTY
+from bot.runtime.spelling import Spelling
+
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 
@@ -36,6 +42,8 @@ SETTING = "DUELY_MINILM_PATH"
 # A text message is at most some 300 word pieces; what a member wants stands in the first 128.
 MAX_TOKENS = 128
 REMEMBERED_SENTENCES = 1024
+BATCH = 32
+WORDS_FILE = "words.json"
 
 
 class MiniLMUnusable(RasaException):
@@ -79,8 +87,8 @@ def _checked(path: Path, sha256: str) -> Path:
 class SentenceEncoder:
     """Turns a sentence into its unit vector of 384 numbers: mean of the token states, normalised.
 
-    A sentence is always encoded alone, never in a padded batch: the int8 model scales its activations by what
-    is in the batch, so the same words would get another vector in training than in a conversation.
+    Sentences are encoded alone or beside others of the same length, never padded: the int8 model scales its activations
+    by what it is given, so with padding the same words would get another vector in training than in a conversation.
     """
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
@@ -95,15 +103,35 @@ class SentenceEncoder:
         self._tokenizer.no_padding()
         self.vector = lru_cache(maxsize=REMEMBERED_SENTENCES)(self._vector)
 
+    def words(self) -> FrozenSet[str]:
+        """The words the model knows whole, in lower case."""
+        return frozenset(word for word in self._tokenizer.get_vocab() if word.isalpha())
+
     def _vector(self, sentence: str) -> np.ndarray:
-        encoded = self._tokenizer.encode(sentence)
-        ids = np.array([encoded.ids], dtype=np.int64)
-        given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        states = self._session.run(None, {name: given[name] for name in self._inputs})[0][0]
-        mean = states.mean(axis=0)
-        vector = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+        vector = self._run([self._tokenizer.encode(sentence).ids])[0]
         vector.flags.writeable = False
         return vector
+
+    def _run(self, same_length: List[List[int]]) -> np.ndarray:
+        ids = np.array(same_length, dtype=np.int64)
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        states = self._session.run(None, {name: given[name] for name in self._inputs})[0]
+        mean = states.mean(axis=1)
+        return (mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+
+    def vectors(self, sentences: Iterable[str]) -> Dict[str, np.ndarray]:
+        """The vectors of many sentences, on all cores."""
+        by_length: Dict[int, List[Tuple[str, List[int]]]] = defaultdict(list)
+        for sentence in sorted(set(sentences)):
+            ids = self._tokenizer.encode(sentence).ids
+            by_length[len(ids)].append((sentence, ids))
+        batches = [same[start : start + BATCH] for same in by_length.values() for start in range(0, len(same), BATCH)]
+        found: Dict[str, np.ndarray] = {}
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
+            results = threads.map(self._run, [[ids for _, ids in batch] for batch in batches])
+            for batch, result in zip(batches, results, strict=True):
+                found.update(zip([sentence for sentence, _ in batch], result, strict=True))
+        return found
 
 
 @lru_cache(maxsize=2)
@@ -112,13 +140,13 @@ def encoder(model: Path, model_sha256: str, tokenizer: Path, tokenizer_sha256: s
     return SentenceEncoder(_checked(model, model_sha256), _checked(tokenizer, tokenizer_sha256))
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
     """Adds one dense sentence feature to every message. No sequence feature: the entity extractor does not need it.
 
-    Options: `scale` (length of the vector; it weighs the meaning against the word and letter counts beside it),
-    `model_sha256` and `tokenizer_sha256` (which files are right: another model is named here, where it is
-    is said by DUELY_MINILM_PATH).
+    What it learns from the training sentences is their words, to mend a message's spelling with. Options: `scale`
+    (length of the vector; it weighs the meaning against the word and letter counts beside it), `model_sha256` and
+    `tokenizer_sha256` (which files are right; DUELY_MINILM_PATH says where they are).
     """
 
     @classmethod
@@ -151,29 +179,62 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "MiniLMFeaturizer":
-        return cls(execution_context.node_name, config)
+        return cls(execution_context.node_name, config, model_storage, resource, {})
 
-    def __init__(self, name: str, config: Dict[str, Any]) -> None:
+    @classmethod
+    def load(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "MiniLMFeaturizer":
+        """The featurizer with the words it was trained with."""
+        with model_storage.read_from(resource) as folder:
+            said = json.loads((folder / WORDS_FILE).read_text(encoding="utf-8"))
+        return cls(execution_context.node_name, config, model_storage, resource, said)
+
+    def __init__(
+        self,
+        name: str,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        said: Dict[str, int],
+    ) -> None:
         super().__init__(name, config)
+        self._model_storage, self._resource = model_storage, resource
         model, tokenizer = model_files()
         self._encoder = encoder(model, config["model_sha256"], tokenizer, config["tokenizer_sha256"])
         self._scale = np.float32(config["scale"])
+        self._spelling = Spelling(said, self._encoder.words())
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Counts the words of the sentences as they were written; hasty copies would teach the slips."""
+        said: Counter = Counter()
+        for message in training_data.training_examples:
+            if message.get(TEXT) and not message.get(HASTY):
+                said.update(re.findall(r"[a-z]+", message.get(TEXT).lower().replace("'", "")))
+        with self._model_storage.write_to(self._resource) as folder:
+            (folder / WORDS_FILE).write_text(json.dumps(said, sort_keys=True), encoding="utf-8")
+        return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Adds the feature to each message that has text."""
         for message in messages:
             text = message.get(TEXT)
             if text:
-                self._add(message, self._encoder.vector(text))
+                self._add(message, self._encoder.vector(self._spelling.mended(text)))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """The same for the training sentences, one thread for each core (a sentence itself always has one)."""
+        """The same for the training sentences, many at a time."""
         messages = [message for message in training_data.training_examples if message.get(TEXT)]
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
-            vectors = threads.map(self._encoder.vector, [message.get(TEXT) for message in messages])
-            for message, vector in zip(messages, vectors, strict=True):
-                self._add(message, vector)
+        mended = [self._spelling.mended(message.get(TEXT)) for message in messages]
+        vectors = self._encoder.vectors(mended)
+        for message, sentence in zip(messages, mended, strict=True):
+            self._add(message, vectors[sentence])
         return training_data
 
     def _add(self, message: Message, vector: np.ndarray) -> None:
