@@ -1,11 +1,14 @@
-"""The cast's phones, trusted as their file says; development and tests only."""
+"""What development, `duely play` and tests need to know or set: the cast's phones, a level, the last code."""
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from billing_core import cast
+from channels import identity
 from channels.assembly import Channels
 from channels.inbox import contact_for, conversation_for
-from channels.store import Conversation
+from channels.store import CodeChallenge, Contact, Conversation
 
 
 def load_contacts(channels: Channels) -> None:
@@ -29,3 +32,18 @@ def set_level(channels: Channels, channel: str, address: str, level: str) -> str
         if level in ("L0", "L1"):
             contact.trusted_at = None
     return conversation.id
+
+
+def last_code(channels: Channels, account_id: str) -> str | None:
+    """The code last asked for by a member on any channel, as `{code}` in a conversation file stands for it."""
+    newest = (
+        select(CodeChallenge.id)
+        .join(Conversation, Conversation.id == CodeChallenge.conversation_id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(Contact.account_id == account_id)
+        .order_by(CodeChallenge.created_at.desc(), CodeChallenge.asked_at_seq.desc())
+        .limit(1)
+    )
+    with channels.core.read() as session:
+        challenge_id = session.scalar(newest)
+    return identity.code_for(channels.config.secret_key, challenge_id) if challenge_id else None

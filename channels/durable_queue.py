@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 import sys
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -34,7 +33,12 @@ _SPARE_CONNECTIONS = 20
 _handler: Handler | None = None
 _running = 0
 _counting = threading.Lock()
-_PAUSES_SECONDS = (0.2, 1.0, 5.0, 15.0)
+_stopping = threading.Event()
+_PAUSES_SECONDS = (0.2, 1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+
+
+class _Stopping(BaseException):
+    """Leaves a job as it is, for the next start: DBOS records as failed only what raises an `Exception`."""
 
 
 @DBOS.workflow(name=WORKFLOW)
@@ -52,18 +56,20 @@ def _work(conversation_id: str, seq: int, message_id: str, attempt: int) -> None
 
 def _run(job: Job) -> None:
     """Run a job, and again after a pause when it raises: what raises is the database, and it comes back. Meanwhile
-    the conversation waits, which keeps its order; the others go on."""
+    the conversation waits, which keeps its order; the others go on. A job that still raises after ten minutes has
+    failed for good and stays in DBOS's tables as ERROR."""
     for pause in (*_PAUSES_SECONDS, None):
         handler = _handler
         if handler is None:
-            raise RuntimeError("the queue has been stopped")
+            raise _Stopping
         try:
             return handler(job)
         except Exception:
             log.exception("job_failed", message=job.message_id, again_in_seconds=pause)
             if pause is None:
                 raise
-            time.sleep(pause)
+        if _stopping.wait(pause):
+            raise _Stopping
 
 
 class DurableQueue:
@@ -103,6 +109,7 @@ class DurableQueue:
         check_sqlite(self._url)
         self._engine = _engine(self._url, self._workers + _SPARE_CONNECTIONS, self._synchronous)
         _handler = self._handler
+        _stopping.clear()
         config: DBOSConfig = {
             "name": APPLICATION,
             "system_database_engine": self._engine,
@@ -133,6 +140,7 @@ class DurableQueue:
         global _handler
         if self._engine is None:
             return
+        _stopping.set()
         # DBOS waits in whole seconds, also for nothing; so it is told to only when something runs.
         DBOS.destroy(workflow_completion_timeout_sec=wait_seconds if _running else 0)
         _handler = None

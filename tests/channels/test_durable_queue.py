@@ -104,6 +104,27 @@ def test_a_job_that_fails_is_run_again_before_the_next_of_its_conversation(
     core.engine.dispose()
 
 
+def test_a_job_that_still_fails_when_the_queue_stops_is_done_after_the_next_start(
+    tmp_path: Path, start: Callable[..., DurableQueue]
+) -> None:
+    tried = threading.Event()
+
+    def failing(_job: Job) -> None:
+        tried.set()
+        raise OSError("the database went away")
+
+    queue = start(failing)
+    core = open_core(f"sqlite:///{tmp_path}/queue.sqlite")
+    with core.write() as session:
+        queue.enqueue(session, Job("a", 1, "first"))
+    assert tried.wait(20)
+    queue.stop()
+    finished = Finished()
+    start(finished)
+    assert [job.message_id for job in finished.wait(1)] == ["first"]
+    core.engine.dispose()
+
+
 def test_a_queue_starts_again_in_the_same_process_and_forgets_what_is_done(
     tmp_path: Path, start: Callable[..., DurableQueue]
 ) -> None:

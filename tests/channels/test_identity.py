@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from channels import identity
+from channels import demo, identity
 from channels.store import CodeChallenge, Contact, Conversation
 from channels.words import moment, say
 
@@ -24,6 +24,18 @@ def ask(world: Any, phone: str = LEE) -> str:
     match = re.match(r"(\d{6}) is your code to change autopay", sent)
     assert match, sent
     return match[1]
+
+
+def test_the_last_code_of_a_member_can_be_told_to_a_rehearsal(world: Any) -> None:
+    assert demo.last_code(world.channels, "lee") is None
+    assert demo.last_code(world.channels, "lee") != ask(world) == demo.last_code(world.channels, "lee")
+
+
+@pytest.mark.parametrize("level", ["L0", "L1", "L2", "L3"])
+def test_a_rehearsal_may_begin_at_any_level(world: Any, level: str) -> None:
+    demo.set_level(world.channels, "sms", LEE, level)
+    world.text(LEE, "hi")
+    assert world.rasa.asked[0]["metadata"]["level"] == max(level, "L1")
 
 
 def other(code: str, step: int = 1) -> str:
