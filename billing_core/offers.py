@@ -156,16 +156,16 @@ def close(offer: Offer, turn_id: str, now: datetime) -> None:
     offer.closed_by_turn = turn_id
 
 
-def spoken(core: Core, conversation_id: str, said: str) -> str | None:
-    """The intent of an offered word said exactly (`PAY`, `pay 412.10`, `Off later.`), or None."""
+def spoken(core: Core, conversation_id: str, said: str, turn_id: str) -> str | None:
+    """The intent of an offered word said exactly (`PAY`, `pay 412.10`, `Off later.`), or None.
+
+    A turn that was cut short after it had answered the offer finds the same offer again.
+    """
     word = normal(said)
     if word in ALWAYS:
         return ALWAYS[word]
-    with core.read() as session:
-        offer = current(session, conversation_id)
-    if offer is None:
-        return None
-    intent = offer.words.get(word)
+    offer = at_hand(core, conversation_id, turn_id)
+    intent = offer.words.get(word) if offer is not None else None
     return str(intent) if intent else None
 
 

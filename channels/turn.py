@@ -185,7 +185,7 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
     }
     try:
         words = bare(text)
-        intent = offers.spoken(channels.core, conversation.id, words)
+        intent = offers.spoken(channels.core, conversation.id, words, seen.message.id)
         command = f"/{intent}" if intent else record.shown_button(channels, conversation.id, text)
         turn = channels.rasa.turn(conversation.id, command or words, seen.contact.channel, metadata)
     except RasaFailed as failure:

@@ -38,13 +38,14 @@ class Member:
     def says(self, text: str, intent: str | None = None, turn_id: str | None = None, **marked: str) -> str:
         """The reply to `text`; without an intent it must be an offered word, as the gateway would find it."""
         exact = None
+        turn_id = turn_id or f"turn-{next(_turns)}"
         if intent is None:
-            intent = exact = offers.spoken(self.core, self.conversation_id, text)
+            intent = exact = offers.spoken(self.core, self.conversation_id, text, turn_id)
             assert intent is not None, f"{text!r} was not offered"
         turn = Turn(
             account_id=self.account_id,
             conversation_id=self.conversation_id,
-            turn_id=turn_id or f"turn-{next(_turns)}",
+            turn_id=turn_id,
             level=self.level,
             channel=self.channel,
             text="" if exact else text,
