@@ -154,12 +154,11 @@ def hasty_copy(message: Message, chance: random.Random, slips: float) -> Message
 
 
 def _between(text: str, chance: random.Random, slips: float, before: str) -> str:
-    """The words between two entities; the blanks at its ends stay, or an entity would run into its neighbour."""
-    if not text.strip():
-        return text
-    lead = text[: len(text) - len(text.lstrip())] if before else ""
-    trail = text[len(text.rstrip()) :]
-    return lead + hasty(text.strip(), chance, slips) + trail
+    """The words between two entities, with a blank where they meet one, or the entity would run into its neighbour."""
+    typed = hasty(text, chance, slips).strip()
+    if not typed:
+        return " " if before and text else ""
+    return (" " if before else "") + typed + text[len(text.rstrip()) :]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
