@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+_TALKATIVE = ("httpx", "httpcore", "urllib3", "twilio", "dbos", "uvicorn.access", "alembic", "websockets", "rasa_sdk")
 _WORDS = frozenset(("text", "body", "message_text", "reply", "replies", "said", "form"))
 
 
@@ -43,7 +44,7 @@ def set_up(*, level: str, as_json: bool) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # Libraries that tell of every request, or of texts in tracebacks, are heard only when something is wrong.
-    for name in ("httpx", "httpcore", "urllib3", "twilio", "dbos", "uvicorn.access", "alembic", "websockets"):
+    for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
 

@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535, description="Public: pages, web chat, webhooks")
     actions_port: int = Field(default=5055, ge=0, le=65535, description="Private, loopback: the actions Rasa calls")
     rasa_port: int = Field(default=5005, ge=0, le=65535, description="Private, loopback: Rasa")
+    model_path: str = Field(
+        default="", description="A model file to use as it is; empty: that of the sources, trained when they changed"
+    )
     minilm_path: str = Field(default="", description="Another folder with the MiniLM model files")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="How much is logged; never what a member said"

@@ -32,11 +32,15 @@ class Stack:
     """One running Duely without its Rasa. `open_` first, then `serve` once Rasa answers; `close` ends all of it.
 
     Ports are taken at once, so that Rasa can be told the actions' address before anything else has started.
-    Raises `PortTaken`.
+    `poll_s` is how often the queue looks for work, and `after_job` is called when a job is done. Raises `PortTaken`.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, *, poll_s: float = 0.025, after_job: Callable[[], None] = lambda: None
+    ) -> None:
         self.settings = settings
+        self._poll_s = poll_s
+        self._after_job = after_job
         self._public_socket = listen(settings.host, settings.port, "PORT")
         try:
             self._actions_socket = listen("127.0.0.1", settings.actions_port, "ACTIONS_PORT")
@@ -101,11 +105,16 @@ class Stack:
         self._ending.close()
 
     def _queue(self, config: ChannelConfig, handler: Callable[[Job], None]) -> DurableQueue:
+        def work(job: Job) -> None:
+            handler(job)
+            self._after_job()
+
         return DurableQueue(
             self.core.engine.url,
-            handler,
+            work,
             executor_id=config.executor_id,
             application_version=config.application_version,
+            poll_seconds=self._poll_s,
             synchronous=os.environ.get("DUELY_SQLITE_SYNCHRONOUS", "FULL"),
         )
 

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -79,7 +80,7 @@ def _own_rasa(settings: Settings, stack: Stack, say: Say) -> RasaProcess:
         settings.rasa_secret.get_secret_value(),
         stack.actions_url,
         ROOT / "var/rasa.log",
-        model=ensure_model(say),
+        model=Path(settings.model_path) if settings.model_path else ensure_model(say),
         minilm_path=settings.minilm_path,
     )
 

@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import os
 import tempfile
+import threading
 import time
 from datetime import datetime
 from pathlib import Path
@@ -34,8 +35,15 @@ from gateway.stack import Stack
 from gateway.training import ROOT, ensure_model
 
 READY_LIMIT_S = 120.0
-POLL_S = 0.004
+# How long to wait for news before looking anyway.
+LOOK_S = 0.2
 SECRET = "rehearsal-secret-of-no-worth"  # noqa: S105 - opens nothing but this process
+
+
+def model() -> Path:
+    """The model to rehearse: the one setting that is taken over from the environment, or that of the sources."""
+    given = os.environ.get("DUELY_MODEL_PATH", "")
+    return Path(given) if given else ensure_model(lambda line: print(line, flush=True))
 
 
 class Rehearsal:
@@ -44,8 +52,14 @@ class Rehearsal:
     A context manager; `rasa` is a Rasa that runs already and finds its actions at `actions_port`, or None.
     """
 
-    def __init__(self, *, rasa_url: str = "", rasa_secret: str = "", actions_port: int = 0) -> None:
+    def __init__(
+        self, *, rasa_url: str = "", rasa_secret: str = "", actions_port: int = 0, on_disk: bool = False
+    ) -> None:
         self._ending = contextlib.ExitStack()
+        self._on_disk = on_disk
+        self._poll_s = 0.025 if on_disk else 0.006
+        # Set whenever a job of the queue is done, so that whoever waits looks again.
+        self._news = threading.Event()
         self._copies: dict[str, database.Rows] = {}
         self._numbers = itertools.count(1)
         self._rasa_url = rasa_url
@@ -56,12 +70,12 @@ class Rehearsal:
 
     def __enter__(self) -> Rehearsal:
         with contextlib.ExitStack() as ending:
-            # A rehearsal keeps nothing, so it does not wait for the disk either.
-            os.environ.setdefault("DUELY_SQLITE_SYNCHRONOUS", "OFF")
-            memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+            # A rehearsal keeps nothing, so it does not wait for the disk either, unless the disk is to be measured.
+            os.environ.setdefault("DUELY_SQLITE_SYNCHRONOUS", "FULL" if self._on_disk else "OFF")
+            memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) and not self._on_disk else None
             folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="duely-play-", dir=memory)))
             ending.enter_context(self.twilio.serving())
-            self._stack = Stack(self._settings(folder))
+            self._stack = Stack(self._settings(folder), poll_s=self._poll_s, after_job=self._news.set)
             ending.callback(self._stack.close)
             self._start_rasa(ending)
             self._stack.open_(
@@ -148,7 +162,8 @@ class Rehearsal:
                     return
             if time.monotonic() > limit:
                 raise TimeoutError(f"not answered within {seconds:.0f} s")
-            time.sleep(POLL_S)
+            self._news.wait(LOOK_S)
+            self._news.clear()
 
     def _settings(self, folder: Path) -> Settings:
         # Built without reading the environment: a rehearsal is the same on every machine.
@@ -165,14 +180,7 @@ class Rehearsal:
         if self._rasa_url:
             return
         log = ROOT / "var/rasa-rehearsal.log"
-        port = free_port()
-        self.rasa = RasaProcess(
-            port,
-            self._rasa_secret,
-            self._stack.actions_url,
-            log,
-            model=ensure_model(lambda line: print(line, flush=True)),
-        )
+        self.rasa = RasaProcess(free_port(), self._rasa_secret, self._stack.actions_url, log, model=model())
         ending.callback(self.rasa.stop)
         self.rasa.start()
         self._rasa_url = self.rasa.url
