@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 _WORDS = {
     "zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
     "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "cero": "0", "uno": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6", "siete": "7",
     "ocho": "8", "nueve": "9",
+}  # fmt: skip
+_TEENS = {
+    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
+    "sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19",
+}  # fmt: skip
+_TENS = {
+    "twenty": "2", "thirty": "3", "forty": "4", "fourty": "4", "fifty": "5", "sixty": "6", "seventy": "7",
+    "eighty": "8", "ninety": "9",
 }  # fmt: skip
 _TIMES = {"double": 2, "triple": 3}
 _TOKEN = re.compile(r"\d|[^\W\d_]+")
@@ -73,18 +81,28 @@ def read_runs(text: str) -> list[Run]:
 def _digits(text: str) -> list[_Digit]:
     found: list[_Digit] = []
     times, times_start = 1, 0
-    for match in _TOKEN.finditer(text):
+    tokens = list(_TOKEN.finditer(text))
+    for match, following in zip_longest(tokens, tokens[1:]):
         token = match[0].lower()
         start = times_start if times > 1 else match.start()
-        if len(token) == 1 and token.isdigit():
-            found += [_Digit(str(unicodedata.digit(token)), start, match.end(), False)] * times
-        elif token in _WORDS:
-            found += [_Digit(_WORDS[token], start, match.end(), True)] * times
-        elif token in _TIMES:
+        if token in _TIMES:
             times, times_start = _TIMES[token], match.start()
             continue
+        if len(token) == 1 and token.isdigit():
+            value, spelled = str(unicodedata.digit(token)), False
+        else:
+            value, spelled = _WORDS.get(token) or _TEENS.get(token) or _ten(token, following), True
+        found += [_Digit(each, start, match.end(), spelled) for each in value] * times
         times = 1
     return found
+
+
+def _ten(token: str, following: re.Match[str] | None) -> str:
+    """The digits of "forty": 4 before a unit ("forty one"), else 40; nothing for any other word."""
+    if token not in _TENS:
+        return ""
+    unit = following is not None and _WORDS.get(following[0].lower(), "0") != "0"
+    return _TENS[token] if unit else f"{_TENS[token]}0"
 
 
 def _closed(text: str, digits: list[_Digit]) -> list[Run]:

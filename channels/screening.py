@@ -17,7 +17,8 @@ from stdnum import luhn
 from channels.digits import Run, read_runs
 
 CARD, SSN, ACCOUNT, CODE, PASSWORD = "card", "ssn", "account", "code", "password"
-_NEAR = 40
+# How far from a number, in characters, a word still tells what it is.
+_NEAR, _NEAR_SSN = 60, 120
 
 _SSN_WORDS = re.compile(r"\b(?:ssn|s\.s\.n|social(?:\s+security)?|soc\s+sec|seguro\s+social|tax\s+id|itin)\b", re.I)
 _BANK_WORDS = re.compile(r"\b(?:routing|aba|rtn|account|acct|checking|savings|bank|cuenta|banco)\b", re.I)
@@ -39,7 +40,7 @@ _NAMED = re.compile(
 )
 _PASSWORD = re.compile(
     r"(\b(?:password|passwd|pass\s?word|passcode|pass\s?phrase|pwd|pw|contrase(?:n|ñ)a|pin(?:\s+(?:number|code))?)"
-    r"\s*(?:(?:for\s+\w+\s+)?(?:is|was|es)\b\s*:?|[:=])\s*)(?!\[)(\S+)",
+    r"\s*(?:(?:for\s+\w+\s+)?(?:is|was|es)\b\s*:?|[:=])\s*)(?!\[)(\S*\w\S*)",
     re.I,
 )
 _NOT_A_PASSWORD = frozenset(
@@ -77,11 +78,13 @@ _NOT_A_PASSWORD = frozenset(
     ]
 )
 _AMOUNT = r"\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{1,6}\.\d\d"
-_DATE = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}[/.-]\d{1,2}[/.-]\d{1,2}"
+_DATE = "|".join(
+    rf"\d{{1,2}}{mark}\d{{1,2}}{mark}\d{{2,4}}|\d{{4}}{mark}\d{{1,2}}{mark}\d{{1,2}}" for mark in ("/", r"\.", "-")
+)
 _PHONE = r"(?:\+?1[\s.-]*)?\(?[2-9]\d{2}[).\s-]+[2-9]\d{2}[\s.-]+\d{4}"
 # Amounts, dates and phone numbers side by side, with at most small numbers among them.
 _THING = rf"(?:{_AMOUNT}|{_DATE}|{_PHONE})"
-_EVERYDAY = re.compile(rf"(?:\d{{1,3}}[\s,]+)*{_THING}(?:[\s,]+(?:{_THING}|\d{{1,3}}))*")
+_EVERYDAY = re.compile(rf"(?:\d{{1,3}},? )?{_THING}(?:,? (?:{_THING}|\d{{1,3}}))*")
 
 
 @dataclass(frozen=True)
@@ -131,12 +134,13 @@ def _kind(text: str, run: Run) -> str | None:
     everyday = _EVERYDAY.fullmatch(shown) is not None
     before, after = text[max(0, run.start - _NEAR) : run.start], text[run.end : run.end + _NEAR]
     near = f"{before} {after}"
+    around = f"{text[max(0, run.start - _NEAR_SSN) : run.start]} {text[run.end : run.end + _NEAR_SSN]}"
     if not everyday:
         if 13 <= len(run.value) <= 19 and _is_card(run.value):
             return CARD
         if any(_is_card(each, known_issuer=True) for each in run.stretches(13, 19)):
             return CARD
-    if _has_ssn(run, shown, near):
+    if _has_ssn(run, shown, around):
         return SSN
     if len(run.value) in (3, 4) and (_CVV_BEFORE.search(before) or _CVV_AFTER.search(after)):
         return CODE

@@ -33,6 +33,13 @@ SECRETS = [
     ("my checking is 000123456789", "my checking is [account]", {"account"}),
     ("account number 12345", "account number [account]", {"account"}),
     ("aba 0610-0010-4", "aba [account]", {"account"}),
+    ("forty one eleven, eleven eleven, eleven eleven, eleven eleven", "[card]", {"card"}),
+    ("fifty-five fifty-five 5555 fifty five 55 forty four 44", "[card]", {"card"}),
+    ("card4111111111111111exp1228", "card[card]exp1228", {"card"}),
+    ("4111 1111 1111 1111 12/28 123", "[card]", {"card"}),
+    ("9195550101 4111111111111111", "[card]", {"card"}),
+    ("3782 822463 10005", "[card]", {"card"}),
+    ("my social security number, the one you asked me about some time ago, is 123456789", None, {"ssn"}),
     ("cvv 123", "cvv [code]", {"code"}),
     ("the security code is 1234", "the security code is [code]", {"code"}),
     ("123 is the cvv", "[code] is the cvv", {"code"}),
@@ -68,7 +75,11 @@ CLEAN = [
     "zip 27601 on my account",
     "my password is not working",
     "i forgot my password",
+    "I don't know what my password is.",
     "one of my two policies",
+    "i opened my account in nineteen eighty",
+    "twenty one dollars from my account",
+    "two hundred now and two twelve later",
     "no make it 75",
     "the 28th from my bank",
     "call 1-800-555-0100",
@@ -121,6 +132,19 @@ def test_no_card_survives_however_it_is_set_apart(number: str, marks: list[str],
 def test_no_card_survives_when_some_digits_are_spelled(number: str, spelled: list[bool]) -> None:
     typed = " ".join(spellings[d] if s else d for d, s in zip(number, spelled, strict=False))
     assert screen(typed).text == "[card]"
+
+
+@given(st.from_regex(r"\A[1-5][0-9]{8}\Z"), st.lists(separators, min_size=9, max_size=9), st.booleans())
+def test_no_social_security_number_survives_near_its_name(number: str, marks: list[str], first: bool) -> None:
+    typed = "".join(digit + mark for digit, mark in zip(number, marks, strict=True))
+    text = f"{typed} is my social security number" if first else f"my ssn is {typed}"
+    assert not any(each.isdigit() for each in screen(text).text)
+
+
+@given(st.from_regex(r"\A[0-9]{7,17}\Z"), st.sampled_from(["", " ", "-", "  "]), st.sampled_from([3, 4, 17]))
+def test_no_account_number_survives_near_its_name(number: str, mark: str, size: int) -> None:
+    typed = mark.join(number[at : at + size] for at in range(0, len(number), size))
+    assert not any(each.isdigit() for each in screen(f"my bank account number is {typed}").text)
 
 
 @given(st.text())
