@@ -14,9 +14,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, codes, invoices, ledger, methods, notices, payments, states
+from billing_core import accounts, codes, invoices, ledger, methods, notices, payments, quotes, states
 from billing_core.core import Core
-from billing_core.errors import AmountAboveOwed, NothingOffered, QuoteExpired
+from billing_core.errors import AmountAboveOwed, NothingOffered, PaymentUnresolved, QuoteExpired, Refusal
 from billing_core.payments import Payment
 from billing_core.processors import Accepted, Declined, Finding, NeverArrived
 from billing_core.states import PaymentEvent, PaymentState
@@ -39,7 +39,7 @@ def confirm(core: Core, payment_id: str, turn_id: str) -> Outcome:
     """Take the quoted payment, or schedule it when its date is later; asking twice in one turn changes nothing.
 
     Checks again first: raises `QuoteExpired`, `PaymentUnresolved`, `AmountAboveOwed` (something was paid meanwhile),
-    `NothingOffered` when the quote was left or used, or an error of `methods.check`.
+    `PersonNeeded`, `NothingOffered` when the quote was left or used, or an error of `methods.check`.
     """
     with core.write() as session:
         payment = payments.hold(session, payment_id)
@@ -47,20 +47,38 @@ def confirm(core: Core, payment_id: str, turn_id: str) -> Outcome:
             _check_again(core, session, payment)
             payment.confirmed_by_turn = turn_id
             payments.change(payment, PaymentEvent.CONFIRM)
-        account = accounts.find(session, payment.account_id)
-        due_now = payment.pay_on <= core.today(account.profile.time_zone)
-        if payment.state == PaymentState.CONFIRMED and due_now:
-            _submit(core, payment)
+            account = accounts.find(session, payment.account_id)
+            if payment.pay_on <= core.today(account.profile.time_zone):
+                _submit(core, payment)
     return _finish(core, payment_id)
 
 
 def submit(core: Core, payment_id: str) -> Outcome:
-    """Send a confirmed (scheduled or drafted) payment to the processor; sending it twice charges once."""
+    """Send a confirmed (scheduled or drafted) payment to the processor; sending it twice charges once.
+
+    Much may have happened since it was confirmed. It waits while another attempt has no answer, takes no more than is
+    owed by now, and is cancelled with a notice (`dropped`) when nothing is owed or a rule forbids it by now.
+    """
     with core.write() as session:
         payment = payments.hold(session, payment_id)
         if payment.state == PaymentState.CONFIRMED:
-            _submit(core, payment)
+            _submit_if_it_stands(core, session, payment)
     return _finish(core, payment_id)
+
+
+def _submit_if_it_stands(core: Core, session: Session, payment: Payment) -> None:
+    try:
+        owed_cents = _chargeable_cents(core, session, payment)
+    except PaymentUnresolved:
+        return
+    except Refusal:
+        owed_cents = 0
+    if owed_cents > 0:
+        payment.amount_cents = min(payment.amount_cents, owed_cents)
+        _submit(core, payment)
+    else:
+        payments.change(payment, PaymentEvent.LEAVE)
+        notices.record(session, payment.account_id, "dropped", f"payment:{payment.id}:dropped", core.now())
 
 
 def _finish(core: Core, payment_id: str) -> Outcome:
@@ -101,16 +119,22 @@ def _check_again(core: Core, session: Session, payment: Payment) -> None:
         raise NothingOffered("this quote was left or used")
     if payment.expires_at is not None and core.now() > payment.expires_at:
         raise QuoteExpired("the quote is too old")
+    owed_cents = _chargeable_cents(core, session, payment)
+    if payment.amount_cents > owed_cents:
+        raise AmountAboveOwed(payment.amount_cents, owed_cents)
+
+
+def _chargeable_cents(core: Core, session: Session, payment: Payment) -> int:
+    """What may be charged now for what the payment is for, in cents; raises a `Refusal` when nothing may."""
     account = accounts.find(session, payment.account_id)
     accounts.must_be_payable(account)
+    quotes.must_not_need_a_person(session, account)
     payments.must_be_resolved(session, payment.account_id)
-    methods.check(account, payment.method, payment.pay_on)
+    methods.check(account, payment.method, max(payment.pay_on, core.today(account.profile.time_zone)))
     open_ = invoices.open_invoices(session, payment.account_id, payment.policy_id)
-    owed = sum(item.open_cents for item in open_) - payments.committed_cents(
-        session, payment.account_id, payment.policy_id
-    )
-    if payment.amount_cents > owed:
-        raise AmountAboveOwed(payment.amount_cents, owed)
+    committed_cents = payments.committed_cents(session, payment.account_id, payment.policy_id)
+    own_cents = payment.amount_cents if payment.state == PaymentState.CONFIRMED else 0
+    return sum(item.open_cents for item in open_) - (committed_cents - own_cents)
 
 
 def _submit(core: Core, payment: Payment) -> None:
