@@ -12,7 +12,7 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, codes, grace, invoices, methods, offers, payments
+from billing_core import accounts, grace, invoices, methods, offers, payments, reversals
 from billing_core.accounts import Account
 from billing_core.core import Core
 from billing_core.errors import (
@@ -71,10 +71,10 @@ def open_payment(
     """
     wish = wish or Wish()
     with core.write() as session:
+        account = accounts.hold(session, account_id)
         known = session.scalar(select(Payment).where(Payment.quoted_by_turn == turn_id))
         if known is not None:
             return _read_back(core, session, known)
-        account = accounts.hold(session, account_id)
         today = core.today(account.profile.time_zone)
         accounts.must_be_payable(account)
         must_not_need_a_person(session, account)
@@ -148,16 +148,7 @@ def expire(session: Session, payment: Payment) -> None:
 
 def must_not_need_a_person(session: Session, account: Account) -> None:
     """Raises `PersonNeeded` while an unauthorized return stands and is still owed (R05, R07, R10, R11; 3.6)."""
-    last = session.scalars(
-        select(Payment)
-        .where(
-            Payment.account_id == account.id,
-            Payment.state.in_((PaymentState.SETTLED, PaymentState.RETURNED)),
-        )
-        .order_by(Payment.quoted_at.desc())
-        .limit(1)
-    ).first()
-    if last is not None and last.state == PaymentState.RETURNED and last.code in codes.UNAUTHORIZED:
+    if reversals.needs_person(session, account.id):
         raise PersonNeeded("an unauthorized return stands on the account")
 
 

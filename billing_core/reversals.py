@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_core import accounts, codes, ledger, notices, payments, states
@@ -46,8 +47,27 @@ def refund(core: Core, payment_id: str) -> Payment:
         return session.get_one(Payment, payment_id)
 
 
+def needs_person(session: Session, account_id: str) -> bool:
+    """Whether an unauthorized return (R05, R07, R10, R11) stands: an invoice that it reopened is still owed (3.6)."""
+    unauthorized = session.scalars(
+        select(Payment.id).where(
+            Payment.account_id == account_id,
+            Payment.state == PaymentState.RETURNED,
+            Payment.code.in_(codes.UNAUTHORIZED),
+        )
+    )
+    references = [f"payment:{payment_id}:returned" for payment_id in unauthorized]
+    if not references:
+        return False
+    reopened = session.scalars(
+        select(ledger.Posting.invoice_id).join(ledger.Entry).where(ledger.Entry.reference.in_(references))
+    )
+    return not ledger.open_cents_by_invoice(session, account_id).keys().isdisjoint(reopened)
+
+
 def _post_back(core: Core, session: Session, payment: Payment, what: str) -> None:
     today = core.today(accounts.find(session, payment.account_id).profile.time_zone)
+    payment.resolved_on = today
     ledger.reverse(
         session,
         original=f"payment:{payment.id}:settled",

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, autopay, codes, grace, invoices, ledger, methods, payments
+from billing_core import accounts, autopay, codes, grace, invoices, ledger, methods, payments, reversals
 from billing_core.accounts import Account
 from billing_core.core import Core
 from billing_core.grace import Grace
@@ -116,19 +116,23 @@ def last_invoices(core: Core, account_id: str) -> tuple[Summary, list[tuple[Invo
 
 
 def last_rejection(core: Core, account_id: str) -> Rejection | None:
-    """The newest payment when it was declined or returned, with the reason we may tell; None when it was not."""
+    """The payment that failed last, by the day it was declined or returned, though one may have gone through since.
+
+    With the reason we may tell and what is owed now; None when none failed. Raises as `of`.
+    """
     summary = of(core, account_id)
-    tried = [row for row in summary.payments if row.state in (*TRIED, PaymentState.SETTLED)]
-    failed = [row for row in tried if row.state in TRIED]
+    failed = [row for row in summary.payments if row.state in TRIED]
     if not failed:
         return None
-    payment = failed[-1]
+    payment = max(failed, key=lambda row: (row.resolved_on or row.pay_on, row.quoted_at))
     row = codes.reason(payment.code or "")
+    with core.read() as session:
+        needs_person = reversals.needs_person(session, account_id)
     return Rejection(
         payment=payment,
         row=row,
         bounced=payment.state == PaymentState.RETURNED,
-        needs_person=payment.code in codes.UNAUTHORIZED and tried[-1] is payment,
+        needs_person=payment.code in codes.UNAUTHORIZED and needs_person,
         other_methods=[method for method in summary.usable if method.id != payment.method_id],
         still_owed_cents=summary.owed_cents,
         due_on=summary.due_on,
