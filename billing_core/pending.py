@@ -13,6 +13,7 @@ from billing_core.autopay import CANCEL, CHANGE_METHOD, Enrollment
 from billing_core.calendar import first_of_month
 from billing_core.core import Core
 from billing_core.decisions import Refused
+from billing_core.errors import AutopayNotOn
 from billing_core.offers import OfferTerms
 from billing_core.states import AutopayEvent, AutopayState
 
@@ -29,19 +30,27 @@ class Saved:
 
 
 def save(core: Core, enrollment_id: str, *, method_id: int | None = None) -> Saved:
-    """Keep the change for the first open day, as the member agreed (G3); with a method it is a change, else an end."""
+    """Keep the change for the first open day, as the member agreed (G3); with a method it is a change, else an end.
+
+    A newer wish replaces the one saved before; saving the same one twice changes nothing. Raises `AutopayNotOn`.
+    """
     with core.write() as session:
         enrollment = session.get_one(Enrollment, enrollment_id)
         account = accounts.hold(session, enrollment.account_id)
         session.refresh(enrollment)
-        if enrollment.pending is None:
+        if enrollment.state in (AutopayState.OFFERED, AutopayState.ENDED, AutopayState.WITHDRAWN):
+            raise AutopayNotOn("autopay is off")
+        wanted = CANCEL if method_id is None else CHANGE_METHOD
+        if (enrollment.pending, enrollment.pending_method_id) != (wanted, method_id):
             refusal = autopay.refusal_today(core, session, account, enrollment)
             today = core.today(account.profile.time_zone)
-            enrollment.pending = CANCEL if method_id is None else CHANGE_METHOD
+            enrollment.pending = wanted
             enrollment.pending_method_id = method_id
             enrollment.pending_on = refusal.until if refusal is not None and refusal.until else today
-            if method_id is None and enrollment.state == AutopayState.ACTIVE:
+            if wanted == CANCEL and enrollment.state == AutopayState.ACTIVE:
                 autopay.change(enrollment, AutopayEvent.CANCEL_LATER)
+            elif wanted == CHANGE_METHOD and enrollment.state == AutopayState.ENDING:
+                autopay.change(enrollment, AutopayEvent.KEEP)
             session.flush()
             session.refresh(enrollment)
         return _saved(account, enrollment)
