@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import ForeignKey, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from billing_core import accounts, invoices, lock, states
+from billing_core import accounts, invoices, lock, payments, states
 from billing_core.accounts import Account
 from billing_core.calendar import banking_day_on_or_after, first_of_month
 from billing_core.core import Core
@@ -171,12 +171,14 @@ def next_draft(session: Session, account: Account, enrollment: Enrollment, today
 
 
 def draft_cents(session: Session, account: Account, due: date) -> int:
-    """What a draft on `due` would take, in cents: what is open on invoices due by then, or the premium to be billed."""
+    """What a draft on `due` would take, in cents: what is open on invoices due by then and the premium to be billed,
+    less what scheduled payments will have taken (G6).
+    """
     open_ = [item for item in invoices.open_invoices(session, account.id) if item.invoice.due_on <= due]
     month = invoices.coverage_month_of(account.profile, due)
     issued = {invoice.policy_id for invoice in invoices.all_of(session, account.id) if invoice.coverage_month == month}
     to_come = sum(policy.net_cents for policy in account.policies if policy.id not in issued)
-    return sum(item.open_cents for item in open_) + to_come
+    return max(0, sum(item.open_cents for item in open_) + to_come - payments.committed_cents(session, account.id))
 
 
 def draft_key(enrollment: Enrollment, due: date) -> str:

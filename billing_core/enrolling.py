@@ -11,9 +11,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, authorization, autopay, invoices, methods, offers, pending, quotes
+from billing_core import accounts, authorization, autopay, invoices, methods, offers, payments, pending, quotes
 from billing_core.accounts import Account
-from billing_core.autopay import CANCEL, Enrollment
+from billing_core.autopay import CANCEL, CHANGE_METHOD, Enrollment
 from billing_core.core import Core
 from billing_core.errors import (
     AutopayAlreadyOn,
@@ -128,6 +128,9 @@ def change_method(core: Core, *, account_id: str, conversation_id: str, turn_id:
         refusal = autopay.refusal_today(core, session, account, enrollment)
         if refusal is None:
             enrollment.method = method
+            if enrollment.pending == CHANGE_METHOD:
+                # The newer wish rules; the one saved before must not undo it on the next billing day.
+                enrollment.pending = enrollment.pending_method_id = enrollment.pending_on = None
             return enrollment
         enrollment_id = f"{enrollment.id}:{method.id}"
         pending.offer(
@@ -204,7 +207,8 @@ def _ended(core: Core, session: Session, account: Account, enrollment: Enrollmen
 def _first_amount_cents(session: Session, account: Account, first_on: date) -> int:
     """What the first draft takes when earlier bills have been paid by hand."""
     before = [item for item in invoices.open_invoices(session, account.id) if item.invoice.due_on < first_on]
-    return autopay.draft_cents(session, account, first_on) - sum(item.open_cents for item in before)
+    by_hand_cents = sum(item.open_cents for item in before) - payments.committed_cents(session, account.id)
+    return autopay.draft_cents(session, account, first_on) - max(0, by_hand_cents)
 
 
 def _terms(core: Core, session: Session, account: Account, enrollment: Enrollment) -> Terms:
