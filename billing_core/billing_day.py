@@ -11,28 +11,42 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, attempts, autopay, invoices, methods, payments, pending, quotes
+from billing_core import accounts, attempts, autopay, invoices, methods, notices, payments, pending, quotes
 from billing_core.accounts import Account
 from billing_core.autopay import Enrollment
 from billing_core.core import Core
 from billing_core.payments import Payment
-from billing_core.states import PaymentEvent, PaymentState
+from billing_core.states import AUTOPAY_ON, PaymentEvent, PaymentState
 
 # A submitted attempt older than this lost its caller (the process died); asking again with its id charges once.
 ORPHANED_AFTER = timedelta(minutes=2)
 
 
 def run(core: Core, on: date) -> None:
-    """Do what `on` calls for, for every account."""
+    """Do what `on` calls for, for every account.
+
+    An account that fails does not hold up the others; the failures are raised together at the end, and the day may
+    then be run again. What got no answer is asked about first, so that a draft knows what was paid.
+    """
+    settle_open(core)
     with core.read() as session:
         ids = list(session.scalars(select(Account.id).order_by(Account.id)))
+    failed = []
     for account_id in ids:
-        _run_account(core, account_id, on)
-    settle_open(core)
+        try:
+            _run_account(core, account_id, on)
+        except Exception as error:
+            error.add_note(f"account {account_id}, billing day {on}")
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup(f"billing day {on} is not done", failed)
 
 
 def settle_open(core: Core) -> None:
-    """Bring every attempt without an answer to its end, by asking the processor (never by charging anew)."""
+    """Bring every attempt without an answer to its end: ask about it, or, if its caller died, send it once more.
+
+    Sent again under its own id, an attempt that the processor knows is answered and not charged anew.
+    """
     with core.read() as session:
         waiting = list(session.scalars(select(Payment.account_id).where(Payment.state == PaymentState.UNKNOWN)))
         orphans = list(
@@ -107,23 +121,29 @@ def _issue(core: Core, session: Session, account: Account, enrollment: Enrollmen
 def _draft(core: Core, session: Session, account: Account, enrollment: Enrollment, on: date) -> None:
     """Start the draft due today for what is open less what a scheduled payment will take (G6), once a period."""
     due = invoices.next_due_on(account.profile, on)
-    if due != on or due < enrollment.first_draft_on or autopay.drafted(session, enrollment, due):
+    if enrollment.state not in AUTOPAY_ON or due != on or due < enrollment.first_draft_on:
+        return
+    if autopay.drafted(session, enrollment, due):
         return
     open_ = [item for item in invoices.open_invoices(session, account.id) if item.invoice.due_on <= due]
     amount_cents = sum(item.open_cents for item in open_) - payments.committed_cents(session, account.id)
-    if amount_cents <= 0 or not enrollment.method.good_on(on) or enrollment.method.disabled_code is not None:
+    if amount_cents <= 0:
         return
-    if any(method.id == enrollment.method_id for method in methods.usable(session, account, on)):
-        payment = Payment(
-            account_id=account.id,
-            kind="draft",
-            state=PaymentState.PROPOSED.value,
-            amount_cents=amount_cents,
-            method=enrollment.method,
-            pay_on=on,
-            quoted_at=core.now(),
-            draft_key=autopay.draft_key(enrollment, due),
-        )
-        payments.change(payment, PaymentEvent.CONFIRM)
-        session.add(payment)
-        session.flush()
+    key = autopay.draft_key(enrollment, due)
+    if enrollment.method not in methods.usable(session, account, on):
+        # A sure failure is not tried; the member hears of it and pays by hand (G5).
+        notices.record(session, account.id, "draft_skipped", f"draft:{key}:skipped", core.now())
+        return
+    payment = Payment(
+        account_id=account.id,
+        kind="draft",
+        state=PaymentState.PROPOSED.value,
+        amount_cents=amount_cents,
+        method=enrollment.method,
+        pay_on=on,
+        quoted_at=core.now(),
+        draft_key=key,
+    )
+    payments.change(payment, PaymentEvent.CONFIRM)
+    session.add(payment)
+    session.flush()
