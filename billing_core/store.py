@@ -92,11 +92,14 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing_engine = engine.execution_options(duely_writes=True)
+        # SQLite's readers see one moment by themselves (WAL); PostgreSQL's have to ask for it.
+        asked = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        self._reading_engine = engine.execution_options(**asked)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one moment and changes nothing."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._reading_engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
