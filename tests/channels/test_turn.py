@@ -120,7 +120,7 @@ def test_a_button_we_showed_may_be_a_command_but_only_that_one(world: Any) -> No
 
 
 def test_an_offered_word_said_exactly_needs_no_understanding(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turn.offers, "spoken", lambda _core, _id, said: "affirm" if said == "PAY" else None)
+    monkeypatch.setattr(turn.offers, "spoken", lambda _core, _id, said, _turn: "affirm" if said == "PAY" else None)
     world.text(LEE, "PAY")
     world.text(LEE, "pay my bill")
     assert world.rasa.texts == ["/affirm", "pay my bill"]
