@@ -19,6 +19,7 @@ from billing_core.errors import (
     PersonNeeded,
     QuoteExpired,
 )
+from billing_core.processors import Declined
 from tests.billing_core.world import JAN, World
 
 
@@ -160,8 +161,6 @@ def test_a_decline_takes_nothing_and_disables_the_method_for_good_codes_only(
 
 
 def test_a_code_nobody_listed_is_a_decline_like_any_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from billing_core.processors import Declined
-
     world.member()
     monkeypatch.setattr(type(world.core.processor), "charge", lambda *_, **__: Declined("brand_new_code"))
     outcome = world.pay()
