@@ -1,7 +1,7 @@
 """A worker process that kills itself at a named moment; run by test_durable_queue, never imported.
 
-Arguments: database address, carrier address, what to do: `claim` texts first or only `resume`, and where to die
-(`nowhere`, `before_rasa`, `before_record`, `before_send`, `after_send`), which happens at the fourth passing.
+Arguments: database address, carrier address, and where to die, which happens at the fourth passing: `before_rasa`,
+`before_record`, `before_send`, `after_send`, `after_sid`. With `nowhere` it claims nothing and ends when all is done.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def dying(function: Any, *, after: bool = False) -> Any:
     return wrapped
 
 
-def main(database: str, carrier_url: str, task: str, moment: str) -> None:
+def main(database: str, carrier_url: str, moment: str) -> None:
     core = open_core(database, clock=Clock.system())
     rasa = FakeRasa()
     config = ChannelConfig(
@@ -69,11 +69,11 @@ def main(database: str, carrier_url: str, task: str, moment: str) -> None:
     queue = channels.queue
     assert isinstance(queue, DurableQueue)
     queue.start()
-    if task == "claim":
+    if moment != "nowhere":
         for number in range(EACH):
             for phone in PHONES:
-                sid = f"SMin{phone[-3:]}{number}"
-                text = f"text {number}"
+                sid = f"SM{moment.replace('_', '')}{phone[-3:]}{number}"
+                text = f"{moment} {number}"
                 inbox.claim(core, queue, inbox.Inbound(channel="sms", address=phone, provider_id=sid, text=text))
     while not queue.idle():
         time.sleep(0.05)
