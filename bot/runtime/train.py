@@ -24,6 +24,7 @@ def main() -> int:
     given = arguments.parse_args()
 
     import rasa
+    from rasa.shared.core.domain import Domain
     from rasa.shared.exceptions import RasaException
     from rasa.utils.common import configure_logging_and_warnings
     from rasa.utils.log_utils import configure_structlog
@@ -32,6 +33,8 @@ def main() -> int:
     configure_structlog(logging.INFO)
     start = time.monotonic()
     try:
+        # Rasa only warns of a domain it cannot read, and then trains a model that understands and never answers.
+        Domain.load(given.domain)
         # Always from the start: Rasa's cache does not know about the files behind our own components.
         result = rasa.train(
             domain=given.domain,

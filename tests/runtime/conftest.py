@@ -1,0 +1,120 @@
+"""The real Rasa with a tiny model, and a small server in the place of our actions."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.rasa_process import RasaProcess
+from gateway.training import PYTHON, ROOT, runtime_environment
+
+TINY = Path(__file__).parent / "tiny"
+SECRET = "a secret of the tests"
+
+
+def run_in_rasas_environment(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs Rasa's Python from the repository's root, as the gateway does, and waits for its end."""
+    return subprocess.run(
+        [str(PYTHON), *arguments], cwd=ROOT, env=runtime_environment(**environment), stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class ActionServer(ThreadingHTTPServer):
+    """Answers every action with its name; `answer` replaces the answer, `calls` are the requests' bodies."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), ActionHandler)
+        self.calls: list[dict] = []
+        self.answer: tuple[int, object] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/webhook"
+
+
+class ActionHandler(BaseHTTPRequestHandler):
+    server: ActionServer
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_POST(self) -> None:
+        call = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.server.calls.append(call)
+        reply = {
+            "text": f"Did {call['next_action']}.",
+            "buttons": [{"title": "Pay", "payload": "PAY"}],
+            "custom": {"card": {"kind": "receipt"}},
+        }
+        status, answer = self.server.answer or (200, {"events": [], "responses": [reply]})
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture(scope="session")
+def action_server() -> Iterator[ActionServer]:
+    server = ActionServer()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def actions(action_server: ActionServer) -> Iterator[ActionServer]:
+    """The action server as new for each test."""
+    action_server.calls.clear()
+    yield action_server
+    action_server.answer = None
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model")
+    trained = run_in_rasas_environment(
+        "-m", "bot.runtime.train", "--name", "tiny", "--output", str(folder),
+        "--domain", str(TINY / "domain.yml"), "--data", str(TINY / "data"),
+    )  # fmt: skip
+    assert trained.returncode == 0, trained.stderr[-3000:]
+    return folder / "tiny.tar.gz"
+
+
+@pytest.fixture(scope="session")
+def rasa(
+    tiny_model: Path, action_server: ActionServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RasaProcess]:
+    log = tmp_path_factory.mktemp("log") / "rasa.log"
+    process = RasaProcess(free_port(), SECRET, action_server.url, log, model=tiny_model)
+    process.start()
+    try:
+        process.wait_ready(120)
+        yield process
+    finally:
+        process.stop()
+
+
+@pytest.fixture
+def gateway(rasa: RasaProcess) -> Iterator[httpx.Client]:
+    """Speaks to Rasa as the gateway does, with the right secret."""
+    with httpx.Client(base_url=rasa.url, headers={"Authorization": f"Bearer {SECRET}"}, timeout=30) as client:
+        yield client

@@ -1,0 +1,129 @@
+"""The way into Rasa: who may, with what, and everything that comes back."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from gateway.rasa_process import RasaProcess
+
+pytestmark = pytest.mark.rasa
+TURN = "/webhooks/duely/turn"
+
+
+def say(client: httpx.Client, text: object = "how much do i owe", **more: object) -> httpx.Response:
+    body = {"sender": "conversation-1", "text": text, "channel": "sms", "metadata": {"level": "L2"}, **more}
+    return client.post(TURN, json={name: value for name, value in body.items() if value is not None})
+
+
+def test_the_channel_says_that_it_is_there_without_a_secret(rasa):
+    assert httpx.get(f"{rasa.url}/webhooks/duely/").json() == {"status": "ok"}
+
+
+def test_a_turn_returns_replies_understanding_and_times(gateway, actions):
+    answer = say(gateway, "pay $75 please", sender="shape").json()
+    assert set(answer) == {"replies", "intent", "ranking", "entities", "actions", "ms"}
+    assert answer["replies"] == [
+        {
+            "text": "Did action_pay.",
+            "buttons": [{"title": "Pay", "payload": "PAY"}],
+            "data": {"card": {"kind": "receipt"}},
+        }
+    ]
+    assert answer["intent"]["name"] == "pay_bill"
+    assert 0.4 <= answer["intent"]["confidence"] <= 1
+    assert len(answer["ranking"]) == 5
+    assert answer["ranking"][0] == answer["intent"]
+    assert answer["entities"] == [{"entity": "amount", "value": "$75", "start": 4, "end": 7}]
+    assert answer["actions"] == ["action_pay"]
+    assert 0 < answer["ms"]["parse"] < answer["ms"]["total"]
+    assert 0 < answer["ms"]["actions"] < answer["ms"]["total"]
+
+
+def test_the_action_gets_the_metadata_and_no_copy_of_the_domain(gateway, actions):
+    say(gateway, sender="metadata", metadata={"account_id": "lee", "level": "L3"})
+    (call,) = actions.calls
+    assert call["tracker"]["latest_message"]["metadata"] == {"account_id": "lee", "level": "L3"}
+    assert call["tracker"]["sender_id"] == "metadata"
+    assert call["domain"] == {}
+
+
+def test_a_reply_is_chosen_for_the_channel_and_stays_one_reply(gateway):
+    (by_text,) = say(gateway, "hello there", sender="by-text", channel="sms").json()["replies"]
+    (on_web,) = say(gateway, "hello there", sender="on-web", channel="web").json()["replies"]
+    assert by_text == {"text": "Hi by text.\n\nAsk what you owe.", "buttons": [], "data": None}
+    assert on_web["text"] == "Hi on the web."
+
+
+def test_an_intent_can_be_sent_in_place_of_words(gateway, actions):
+    answer = say(gateway, "/pay_bill", sender="spoken").json()
+    assert (answer["intent"], answer["actions"]) == ({"name": "pay_bill", "confidence": 1.0}, ["action_pay"])
+
+
+@pytest.mark.parametrize("text", ["👍", "?", "...", "ñandú", "\u200b", "a" * 3000])
+def test_odd_messages_are_answered_like_any_other(gateway, actions, text):
+    assert say(gateway, text, sender="odd").status_code == 200
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer a secret", "a secret of the tests", "Bearer ünrecht"])
+def test_a_wrong_secret_is_refused_before_anything_is_read(rasa, header):
+    headers = {} if header is None else {"Authorization": header.encode()}
+    with httpx.Client(base_url=rasa.url, headers=headers) as stranger:
+        answer = stranger.post(TURN, content=b"{")
+    assert (answer.status_code, answer.json()) == (401, {"error": "unauthorized"})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sender": None}, {"sender": ""}, {"sender": 7}, {"text": None}, {"text": "  "}, {"text": ["pay"]},
+        {"channel": None}, {"channel": "fax"}, {"metadata": "L3"},
+    ],
+)  # fmt: skip
+def test_a_body_that_is_not_the_contracts_is_unprocessable(gateway, wrong):
+    assert say(gateway, **wrong).status_code == 422
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"pay"', b"\xff"])
+def test_a_body_that_is_no_object_is_unprocessable(gateway, body):
+    assert gateway.post(TURN, content=body).status_code == 422
+
+
+@pytest.mark.parametrize("answer", [(500, {}), (404, {}), (200, {"events": "none"}), (200, None), (200, [1])])
+def test_a_failed_action_is_told_and_the_next_turn_works(gateway, actions, answer):
+    actions.answer = answer
+    failed = say(gateway, sender="failing")
+    assert (failed.status_code, failed.json()) == (502, {"error": "action_failed", "action": "action_owed"})
+    actions.answer = None
+    assert say(gateway, sender="failing").json()["actions"] == ["action_owed"]
+    said = [event["text"] for event in actions.calls[-1]["tracker"]["events"] if event["event"] == "user"]
+    assert said == ["how much do i owe"], "the failed turn must be forgotten"
+
+
+def test_rules_that_run_in_a_circle_are_one_failure_not_ten_replies(gateway, actions):
+    answer = say(gateway, "goodbye now", sender="circle")
+    assert (answer.status_code, answer.json()) == (500, {"error": "turn_failed"})
+    assert say(gateway, sender="circle").json()["actions"] == ["action_owed"]
+
+
+def test_a_long_conversation_stays_as_small_as_a_short_one(gateway, actions):
+    for _ in range(30):
+        assert say(gateway, sender="long").status_code == 200
+    sizes = [len(call["tracker"]["events"]) for call in actions.calls]
+    assert max(sizes[6:]) <= max(sizes[:6])
+
+
+def test_rasas_own_interface_asks_for_the_secret(rasa, gateway):
+    assert httpx.get(f"{rasa.url}/status").status_code == 401
+    assert httpx.post(f"{rasa.url}/model/parse", json={"text": "hello"}).status_code == 401
+    assert httpx.get(f"{rasa.url}/status", params={"token": "a secret of the tests"}).status_code == 200
+
+
+def test_no_word_of_a_message_or_an_answer_is_logged(rasa: RasaProcess, gateway, actions):
+    say(gateway, "my xylophone owes how much", sender="quiet", metadata={"note": "marimba"})
+    actions.answer = (200, {"events": [{"event": "glockenspiel"}], "responses": [{"text": "vibraphone"}]})
+    assert say(gateway, "how much do i owe on my xylophone", sender="quiet").status_code == 502
+    log = rasa._log_path.read_text()
+    assert "action_owed" in log
+    assert not [word for word in ("xylophone", "marimba", "glockenspiel", "vibraphone") if word in log]
+    assert "a secret of the tests" not in log
