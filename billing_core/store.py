@@ -64,6 +64,8 @@ def create_store_engine(database_url: str, **options: Any) -> Engine:
     session of `writer` begins with BEGIN IMMEDIATE, so two writers wait for one another instead of failing halfway.
     """
     url = make_url(database_url)
+    # A database error in a log must not repeat what a member wrote.
+    options = {"hide_parameters": True, **options}
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20, **options)
     if url.database and url.database != ":memory:":
