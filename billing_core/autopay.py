@@ -147,7 +147,9 @@ def first_draft_on(session: Session, account: Account, today: date) -> date:
 
 def next_bill_on(session: Session, account: Account, due: date) -> date:
     """The first due date from `due` on with something to collect: a month that is paid ahead needs no draft."""
-    while account.policies and draft_cents(session, account, due) == 0:
+    # A premium that the tax credit pays whole never comes to anything, however far one looks.
+    billed = any(policy.net_cents > 0 for policy in account.policies)
+    while billed and draft_cents(session, account, due) == 0:
         due = first_of_month(due, 1).replace(day=account.profile.due_day)
     return due
 
