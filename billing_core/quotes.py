@@ -12,8 +12,9 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, grace, invoices, methods, offers, payments, reversals
+from billing_core import accounts, autopay, grace, invoices, methods, offers, payments, reversals
 from billing_core.accounts import Account
+from billing_core.autopay import Enrollment
 from billing_core.core import Core
 from billing_core.errors import (
     AmountAboveOwed,
@@ -28,7 +29,7 @@ from billing_core.invoices import OpenInvoice
 from billing_core.money import dollars
 from billing_core.offers import Offer, OfferTerms
 from billing_core.payments import Payment
-from billing_core.states import PaymentEvent, PaymentState
+from billing_core.states import AutopayEvent, AutopayState, PaymentEvent, PaymentState
 
 
 @dataclass(frozen=True)
@@ -132,12 +133,15 @@ def lapse(core: Core, offer: Offer) -> None:
 
 
 def withdraw(session: Session, offer: Offer) -> None:
-    """What a replaced or declined offer leaves behind: a quote becomes cancelled, or expired when its time is up."""
-    if offer.kind != offers.PAYMENT:
-        return
-    payment = session.get_one(Payment, offer.subject_id)
-    if payment.state == PaymentState.PROPOSED:
-        payments.change(payment, PaymentEvent.LEAVE)
+    """What a replaced offer leaves behind: a quote becomes cancelled, an authorization nobody gave withdrawn."""
+    if offer.kind == offers.PAYMENT:
+        payment = session.get_one(Payment, offer.subject_id)
+        if payment.state == PaymentState.PROPOSED:
+            payments.change(payment, PaymentEvent.LEAVE)
+    elif offer.kind == offers.AUTOPAY:
+        enrollment = session.get_one(Enrollment, offer.subject_id)
+        if enrollment.state == AutopayState.OFFERED:
+            autopay.change(enrollment, AutopayEvent.WITHDRAW)
 
 
 def expire(session: Session, payment: Payment) -> None:
