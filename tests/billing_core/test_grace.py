@@ -1,0 +1,74 @@
+"""Grace periods by DOMAIN 2.2: from the first unpaid month to the last day on which paying everything keeps cover."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from billing_core import grace, profiles
+from billing_core.invoices import Invoice, OpenInvoice
+
+SEED = profiles.get("nc_seed")
+NOV, DEC, JAN = date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1)
+
+
+def owed(*months: date, binder: bool = False, cents: int = 9622) -> list[OpenInvoice]:
+    return [OpenInvoice(Invoice(coverage_month=month, due_on=month, binder=binder), cents) for month in months]
+
+
+def test_with_a_tax_credit_it_is_three_months_from_the_first_unpaid_one() -> None:
+    found = grace.standing(SEED, owed(NOV, DEC, JAN), date(2026, 12, 15), tax_credit=True)
+    assert found == grace.Grace(
+        since=NOV,
+        last_day=date(2027, 1, 31),
+        past_due_cents=19244,
+        clears_cents=28866,
+        claims_hold_from=DEC,
+        ends_back_on=date(2026, 11, 30),
+        verified=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (date(2026, 12, 1), date(2027, 2, 28)),
+        (date(2027, 12, 1), date(2028, 2, 29)),
+        (date(2027, 10, 1), date(2027, 12, 31)),
+    ],
+)
+def test_three_months_end_on_the_last_day_of_the_third_whatever_its_length(first: date, last: date) -> None:
+    assert grace.last_day_to_pay(SEED, owed(first)[0], tax_credit=True) == last
+
+
+def test_without_a_tax_credit_it_is_thirty_days_and_nobody_verified_them() -> None:
+    found = grace.standing(SEED, owed(DEC, JAN), date(2026, 12, 15), tax_credit=False)
+    assert found is not None
+    assert (found.since, found.last_day, found.verified) == (DEC, date(2026, 12, 31), False)
+    assert (found.claims_hold_from, found.ends_back_on) == (None, date(2026, 11, 30))
+
+
+@pytest.mark.parametrize(("today", "past_due"), [(date(2027, 1, 1), False), (date(2027, 1, 2), True)])
+def test_grace_begins_the_day_after_the_due_date(today: date, past_due: bool) -> None:
+    assert (grace.standing(SEED, owed(JAN), today, tax_credit=True) is not None) is past_due
+
+
+def test_paying_the_newer_month_does_not_move_the_last_day() -> None:
+    for months in ([NOV], [NOV, DEC], [NOV, JAN]):
+        assert grace.last_day_to_pay(SEED, owed(*months)[0], tax_credit=True) == date(2027, 1, 31)
+
+
+def test_a_binder_has_no_grace() -> None:
+    assert grace.last_day_to_pay(SEED, owed(JAN, binder=True)[0], tax_credit=True) == JAN
+    assert grace.standing(SEED, owed(JAN, binder=True), date(2027, 1, 20), tax_credit=True) is None
+
+
+def test_an_issuers_unknown_rule_gives_no_date() -> None:
+    connector = profiles.get("ma_connector")
+    assert grace.last_day_to_pay(connector, owed(JAN)[0], tax_credit=False) is None
+    assert grace.last_day_to_pay(connector, owed(JAN)[0], tax_credit=True) == date(2027, 3, 31)
+
+
+def test_nothing_owed_is_no_grace() -> None:
+    assert grace.standing(SEED, [], JAN, tax_credit=True) is None
