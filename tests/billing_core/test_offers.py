@@ -66,8 +66,8 @@ def test_an_offered_word_said_exactly_is_its_intent_and_anything_else_is_not(
     world: World, said: str, intent: str | None
 ) -> None:
     put(world, "T")
-    assert offers.spoken(world.core, "conv", "now", said) == intent
-    assert offers.spoken(world.core, "web", "now", said) is None
+    assert offers.spoken(world.core, "conv", said, "now") == intent
+    assert offers.spoken(world.core, "web", said, "now") is None
 
 
 @pytest.mark.parametrize(
@@ -94,13 +94,13 @@ def test_payment_is_taken_at_its_own_amount_only(
     world: World, amount_cents: int, said: str, intent: str | None
 ) -> None:
     world.quote(amount_cents=amount_cents)
-    assert offers.spoken(world.core, "conv", "now", said) == intent
+    assert offers.spoken(world.core, "conv", said, "now") == intent
 
 
 def test_without_an_open_offer_no_word_means_anything(world: World) -> None:
     offer = put(world, "T1")
     offers.answer(world.core, offer, "T2")
-    assert offers.spoken(world.core, "conv", "now", "PAY") is None
+    assert offers.spoken(world.core, "conv", "PAY", "now") is None
     assert offers.kind_at_hand(world.core, "conv") is None
 
 
@@ -126,8 +126,8 @@ def test_a_turn_that_was_cut_short_finds_the_offer_it_had_answered(world: World)
 def test_a_word_of_a_turn_that_was_cut_short_still_means_what_it_meant(world: World) -> None:
     offer = put(world, "T1")
     offers.answer(world.core, offer, "T2")
-    assert offers.spoken(world.core, "conv", "T2", "off later") == "affirm"
-    assert offers.spoken(world.core, "conv", "T3", "off later") is None
+    assert offers.spoken(world.core, "conv", "off later", "T2") == "affirm"
+    assert offers.spoken(world.core, "conv", "off later", "T3") is None
 
 
 def test_closing_twice_keeps_the_first_answer(world: World) -> None:
