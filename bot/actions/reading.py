@@ -69,6 +69,9 @@ class Amount:
 
 def amount(text: str, marked: Sequence[str]) -> Amount | None:
     """The amount in the text, or None."""
+    percent = re.search(r"\b(\d{1,3})\s?(?:%|per ?cent)", text.casefold())
+    if percent:
+        return Amount(share=Fraction(int(percent[1]), 100))
     for piece in [*marked, *_money_in(text), *_share_in(text), *_bare_number_in(text)]:
         read = _amount_of(piece)
         if read is not None:

@@ -19,6 +19,7 @@ RULES: dict[str, str] = {
     rule["steps"][0]["intent"]: rule["steps"][1]["action"]
     for path in (ROOT / "bot/data/rules").glob("*.yml")
     for rule in yaml.safe_load(path.read_text())["rules"]
+    if "intent" in rule["steps"][0]
 }
 _turns = count(1)
 

@@ -43,6 +43,7 @@ def test_a_date_is_not_an_amount(text: str) -> None:
 
 def test_half_and_everything_are_shares_of_what_is_owed() -> None:
     assert reading.amount("half", ["half"]) == Amount(share=Fraction(1, 2))
+    assert reading.amount("pay 50%", ["50"]) == Amount(share=Fraction(1, 2))
     assert reading.amount("all of it", ["all of it"]) == Amount(share=Fraction(1))
 
 
