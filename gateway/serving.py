@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -22,9 +23,8 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=512)
     except OSError as error:
-        raise PortTaken(
-            f"Port {port} is taken ({error.strerror}): end what listens there, or set DUELY_{setting}."
-        ) from error
+        why = os.strerror(error.errno or 0)
+        raise PortTaken(f"Port {port} is not free ({why}): end what listens there, or set DUELY_{setting}.") from error
 
 
 def free_port() -> int:

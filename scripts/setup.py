@@ -11,12 +11,14 @@ is skipped while the stamp of what it was made from is current, so a second run 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
@@ -109,25 +111,31 @@ def environment(folder: Path, version: str, lock: Path, what: str, *also: Path) 
     return True
 
 
+def part(path: str) -> ModuleType:
+    """A module of ours by its file. Both that are asked here need nothing but the standard library, and starting the
+    environment's Python to ask them would cost every `make up` a second."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def page_files() -> None:
     """The browser bundles that our pages load, from npm."""
-    python_ = ROOT / ".venv/bin/python"
-    current = "import sys; from channels.pages.vendor import current; sys.exit(0 if current() else 1)"
-    if subprocess.run([python_, "-c", current], cwd=ROOT, check=False).returncode != 0:
+    if not part("channels/pages/vendor.py").current():
         say("Fetching the page's files.")
-        run(python_, "-m", "channels.pages.vendor", what="Fetching the page's files")
+        run(ROOT / ".venv/bin/python", "-m", "channels.pages.vendor", what="Fetching the page's files")
 
 
 def model() -> None:
     """The language model, trained when its sources changed; tells its progress itself."""
-    script = (
-        "import sys\n"
-        "from gateway.training import TrainingFailed, ensure_model\n"
-        "try:\n    ensure_model(lambda line: print(line, flush=True))\n"
-        "except TrainingFailed as error:\n    sys.exit(f'Duely: {error}')\n"
-    )
-    if subprocess.run([ROOT / ".venv/bin/python", "-c", script], cwd=ROOT, check=False).returncode != 0:
-        raise Failed("There is no language model.")
+    training = part("gateway/training.py")
+    try:
+        training.ensure_model(say)
+    except training.TrainingFailed as error:
+        raise Failed(str(error)) from None
 
 
 def browser() -> None:

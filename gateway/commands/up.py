@@ -43,8 +43,7 @@ def up(settings: Settings, say: Say) -> None:
             _start_and_serve(settings, say, stopping, ending)
         except (PortTaken, TrainingFailed, RasaNotReady) as error:
             raise CannotStart(str(error)) from error
-        finally:
-            say("Stopping.")
+        say("Stopping.")
 
 
 def _start_and_serve(settings: Settings, say: Say, stopping: threading.Event, ending: contextlib.ExitStack) -> None:

@@ -57,7 +57,7 @@ class Rehearsal:
     ) -> None:
         self._ending = contextlib.ExitStack()
         self._on_disk = on_disk
-        self._poll_s = 0.025 if on_disk else 0.006
+        self._poll_s = 0.025 if on_disk else 0.012
         # Set whenever a job of the queue is done, so that whoever waits looks again.
         self._news = threading.Event()
         self._copies: dict[str, database.Rows] = {}
