@@ -47,9 +47,9 @@ def owed(core: Core, key: str) -> list[tuple[str, int]]:
 
 
 @pytest.fixture
-def loaded(core: Core) -> Core:
-    assert cast.load(core)
-    return core
+def loaded(world: World) -> Core:
+    assert cast.load(world.core)
+    return world.core
 
 
 def test_the_cast_is_loaded_into_an_empty_database_only(loaded: Core) -> None:
@@ -134,9 +134,10 @@ def test_the_failures_of_the_canonical_day_are_dated_and_told(loaded: Core) -> N
 
 
 @pytest.mark.parametrize("moment", ["2026-12-15", *DATES])
-def test_the_same_facts_hold_on_any_day(core: Core, moment: str) -> None:
+def test_the_same_facts_hold_on_any_day(world: World, moment: str) -> None:
     """What a member would notice: owed or not, late or not, enrolled or not; the dates move with the month."""
-    World(core).at(f"{moment}T10:00")
+    core = world.core
+    world.at(f"{moment}T10:00")
     cast.load(core)
     today = date.fromisoformat(moment)
     due = invoices.next_due_on(profiles.get("nc_seed"), today)

@@ -31,8 +31,7 @@ from billing_core.payments import Payment
 from billing_core.processors import Answer, Unknown
 from billing_core.processors.sandbox import SandboxCharge, SandboxProcessor
 from billing_core.states import PaymentState
-from tests.billing_core.conftest import CANONICAL
-from tests.billing_core.world import World
+from tests.billing_core.world import CANONICAL, World
 
 HELD: list[Core] = []
 # Mostly the whole amount, because races for one bill are what goes wrong; and the edges of it.

@@ -21,6 +21,7 @@ from billing_core.processors.sandbox import SandboxCharge
 from billing_core.quotes import Quote, Wish
 from billing_core.states import AutopayState
 
+CANONICAL = datetime(2026, 12, 15, 10, 0)  # noqa: DTZ001 - local to the issuer, which the clock adds
 JAN = date(2027, 1, 1)
 SAVED: dict[str, dict[str, Any]] = {
     "visa": {"kind": "card", "brand": "visa", "last4": "4242", "expires_month": date(2028, 8, 1)},
@@ -159,10 +160,10 @@ class World:
             return session.get_one(Payment, payment_id)
 
     def payments(self, account_id: str = "ada") -> list[Payment]:
+        """Oldest first; at one instant what the member made comes before a draft."""
+        rows = select(Payment).where(Payment.account_id == account_id)
         with self.core.read() as session:
-            return list(
-                session.scalars(select(Payment).where(Payment.account_id == account_id).order_by(Payment.quoted_at))
-            )
+            return list(session.scalars(rows.order_by(Payment.quoted_at, Payment.kind.desc())))
 
     def enrollment(self, account_id: str = "ada") -> Enrollment:
         """The newest enrollment, whatever its state."""
