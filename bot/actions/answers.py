@@ -134,8 +134,10 @@ class Deny(Answer):
         }
         if offer.kind == offers.SCHEDULED:
             return [say("utter_dropped_scheduled", **values)]
-        response = "utter_left_payment" if view.owed_cents else "utter_left_nothing_owed"
-        return [say(response, **values)]
+        if not view.owed_cents:
+            return [say("utter_left_nothing_owed")]
+        late = view.due_on is not None and view.due_on < view.today
+        return [say("utter_left_payment_past" if late else "utter_left_payment", **values)]
 
 
 class Change(Answer):
