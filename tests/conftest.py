@@ -1,7 +1,8 @@
 """What tests of every room share: the core on two databases, the trained Rasa, and the whole stack.
 
 Tests that need Rasa or the stack run after all others: a fault in a rule is told before the slow start, and the
-durable queue's own tests have its engine, of which there is one a process, to themselves.
+durable queue's own tests have its engine, of which there is one a process, to themselves. Browser tests come last:
+playwright leaves an event loop running in the main thread, and there that engine refuses to start.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: bool(_NEEDS_RASA & set(getattr(item, "fixturenames", ()))))
+    def turn(item: pytest.Item) -> tuple[bool, bool]:
+        in_browser = item.get_closest_marker("browser") is not None
+        return in_browser, bool(_NEEDS_RASA & set(getattr(item, "fixturenames", ())))
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session")
@@ -90,8 +96,11 @@ def core(request: pytest.FixtureRequest) -> Core:
 @pytest.fixture(scope="session")
 def rehearsal() -> Iterator[Rehearsal]:
     """The one running stack of the session with its Rasa; take `stack`, which is reset, instead."""
-    with Rehearsal() as running:
+    # In a thread of its own, for the sake of browser tests that are run alone (see above).
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(Rehearsal().__enter__).result()
         yield running
+        thread.submit(running.__exit__, None, None, None).result()
 
 
 @pytest.fixture

@@ -81,6 +81,14 @@ class UpProcess:
             if line.startswith(until):
                 return self
 
+    def wait_for(self, path: str, status: int) -> None:
+        """Ask until the answer has a status; raises TimeoutError with the last one after a while."""
+        limit = time.monotonic() + LIMIT_S
+        while (answer := httpx.get(f"{self.url}{path}", timeout=10)).status_code != status:
+            if time.monotonic() > limit:
+                raise TimeoutError(f"{path} still answers {answer.status_code}: {answer.text}")
+            time.sleep(0.1)
+
     def text_in(self, frm: str, body: str, sid: str) -> httpx.Response:
         """Post a signed text, as Twilio does."""
         form = {"MessageSid": sid, "From": frm, "To": STANDIN_FROM, "Body": body}
@@ -120,6 +128,19 @@ def running_in_session(pid: int) -> list[int]:
         except OSError:
             continue
         if int(fields[3]) == pid and fields[0] != "Z":
+            found.append(int(folder.name))
+    return found
+
+
+def children(pid: int) -> list[int]:
+    """The processes whose parent this is."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z":
             found.append(int(folder.name))
     return found
 
