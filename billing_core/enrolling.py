@@ -23,6 +23,7 @@ from billing_core.errors import (
     CannotSucceed,
     MethodNotAccepted,
     NothingOffered,
+    TermsChanged,
 )
 from billing_core.methods import Method
 from billing_core.offers import OfferTerms
@@ -68,7 +69,11 @@ def offer(core: Core, *, account_id: str, conversation_id: str, turn_id: str, me
 
 
 def authorize(core: Core, enrollment_id: str, *, turn_id: str, channel: str) -> Enrollment:
-    """The member agrees to the text that was shown; autopay is on and bills come by e-mail where there is one (S8)."""
+    """The member agrees to the text that was shown; autopay is on and bills come by e-mail where there is one (S8).
+
+    Raises `TermsChanged` when the first draft would no longer be the one that was read out (midnight into the lock),
+    `NothingOffered`, `AutopayAlreadyOn`, or an error of `methods.check`.
+    """
     with core.write() as session:
         enrollment = session.get_one(Enrollment, enrollment_id)
         account = accounts.hold(session, enrollment.account_id)
@@ -79,7 +84,10 @@ def authorize(core: Core, enrollment_id: str, *, turn_id: str, channel: str) -> 
             raise NothingOffered("this authorization was left or used")
         if autopay.on(session, account.id) is not None:
             raise AutopayAlreadyOn("autopay is on")
-        methods.check(account, enrollment.method, core.today(account.profile.time_zone))
+        today = core.today(account.profile.time_zone)
+        methods.check(account, enrollment.method, today)
+        if autopay.first_draft_on(session, account, today) != enrollment.first_draft_on:
+            raise TermsChanged("the first draft would be another than the one read out")
         autopay.change(enrollment, AutopayEvent.AUTHORIZE)
         enrollment.authorized_at = core.now()
         enrollment.authorized_by_turn = turn_id

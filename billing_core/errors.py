@@ -8,7 +8,7 @@
     + MethodRefused    - NoUsableMethod, MethodDisabled, MethodExpired, MethodNotAccepted
     + AutopayRefused   - AutopayLocked, AutopayAlreadyOn, AutopayNotOn, AutopayEnding, BinderUnpaid, CannotSucceed
     + PlanNotServed, PersonNeeded
-  x OfferGone          - QuoteExpired, NothingOffered
+  x OfferGone          - QuoteExpired, TermsChanged, NothingOffered
   x Fault              ours, never the member's: IllegalTransition, UnbalancedEntry, ProfileInvalid
 
 Names are facts. Each error keeps what it is about; the member's words are chosen in `bot/actions/replies.py`.
@@ -232,6 +232,10 @@ class OfferGone(BillingError):
 
 class QuoteExpired(OfferGone):
     """The quote was older than its validity."""
+
+
+class TermsChanged(OfferGone):
+    """What was read out no longer holds today, so agreeing to it does nothing."""
 
 
 class NothingOffered(OfferGone):

@@ -49,7 +49,7 @@ class Offer(Base):
     conversation_id: Mapped[str] = mapped_column(String(40), index=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
     kind: Mapped[str] = mapped_column(String(20))
-    subject_id: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[str] = mapped_column(String(64))
     words: Mapped[dict[str, Any]]
     firm: Mapped[bool] = mapped_column(default=True)
     opened_by_turn: Mapped[str] = mapped_column(String(64), unique=True)

@@ -51,6 +51,7 @@ REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
     errors.PlanNotServed: ("utter_plan_not_served", _none),
     errors.PersonNeeded: ("utter_person_needed", _none),
     errors.QuoteExpired: ("utter_quote_expired", _none),
+    errors.TermsChanged: ("utter_terms_changed", _none),
     errors.NothingOffered: ("utter_nothing_open", _none),
 }
 

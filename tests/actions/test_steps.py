@@ -120,6 +120,17 @@ def test_an_answer_after_the_offer_expired_changes_nothing_and_says_so(core: Cor
     assert views.account(core, "lee")["autopay"]["status"] == "none"
 
 
+def test_agreeing_after_midnight_into_the_lock_turns_nothing_on(core: Core) -> None:
+    core.clock.set(datetime.fromisoformat("2026-12-16T23:50"))
+    member = Member(core, "lee", level="L3")
+    assert "January 1, 2027" in member.says("set up autopay", "setup_autopay")
+    core.clock.set(datetime.fromisoformat("2026-12-17T00:01"))
+    assert "nothing was turned on" in member.says("agree")
+    assert views.account(core, "lee")["autopay"]["status"] == "none"
+    assert "February 1, 2027" in member.says("set up autopay", "setup_autopay")
+    assert "Autopay is on" in member.says("agree")
+
+
 def test_an_amount_after_how_much_is_read_even_when_nothing_else_is_understood(core: Core) -> None:
     member = Member(core, "lee")
     assert "How much" in member.says("can i pay a part", "pay_partial")

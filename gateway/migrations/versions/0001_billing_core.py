@@ -92,7 +92,7 @@ def upgrade() -> None:
     sa.Column('conversation_id', sa.String(length=40), nullable=False),
     sa.Column('account_id', sa.String(length=40), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
-    sa.Column('subject_id', sa.String(length=40), nullable=False),
+    sa.Column('subject_id', sa.String(length=64), nullable=False),
     sa.Column('words', sa.JSON(), nullable=False),
     sa.Column('firm', sa.Boolean(), nullable=False),
     sa.Column('opened_by_turn', sa.String(length=64), nullable=False),
