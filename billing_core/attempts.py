@@ -144,27 +144,36 @@ def _submit(core: Core, payment: Payment) -> None:
 
 def _resolve(core: Core, payment_id: str, answer: Finding) -> None:
     with core.write() as session:
-        payment = payments.hold(session, payment_id)
-        if payment.state not in states.UNRESOLVED:
-            return
-        today = core.today(accounts.find(session, payment.account_id).profile.time_zone)
-        if isinstance(answer, Accepted):
-            payments.change(payment, PaymentEvent.ACCEPT)
-            payment.processor_reference = answer.reference
-            payment.confirmation = _confirmation(session)
-            payment.resolved_on = today
-            _post_settled(core, session, payment, today)
-            notices.record(session, payment.account_id, "receipt", f"payment:{payment.id}:receipt", core.now())
-        elif isinstance(answer, Declined | NeverArrived):
-            code = answer.code if isinstance(answer, Declined) else NOT_RECEIVED
-            payments.change(payment, PaymentEvent.DECLINE)
-            payment.code = code
-            payment.resolved_on = today
-            if codes.reason(code).disable_saved_method:
-                payment.method.disabled_code = code
-            notices.record(session, payment.account_id, "rejection", f"payment:{payment.id}:rejection", core.now())
-        elif payment.state == PaymentState.SUBMITTED:
-            payments.change(payment, PaymentEvent.LOSE_ANSWER)
+        take_answer(core, session, payments.hold(session, payment_id), answer)
+
+
+def take_answer(core: Core, session: Session, payment: Payment, answer: Finding) -> bool:
+    """Bring a held payment that waits for its answer to its end; False, and nothing changed, when it waits for none.
+
+    The answer comes from the call itself, from asking later, or from the processor's event, in any order: the first
+    one that says something counts.
+    """
+    if payment.state not in states.UNRESOLVED:
+        return False
+    today = core.today(accounts.find(session, payment.account_id).profile.time_zone)
+    if isinstance(answer, Accepted):
+        payments.change(payment, PaymentEvent.ACCEPT)
+        payment.processor_reference = answer.reference
+        payment.confirmation = _confirmation(session)
+        payment.resolved_on = today
+        _post_settled(core, session, payment, today)
+        notices.record(session, payment.account_id, "receipt", f"payment:{payment.id}:receipt", core.now())
+    elif isinstance(answer, Declined | NeverArrived):
+        code = answer.code if isinstance(answer, Declined) else NOT_RECEIVED
+        payments.change(payment, PaymentEvent.DECLINE)
+        payment.code = code
+        payment.resolved_on = today
+        if codes.reason(code).disable_saved_method:
+            payment.method.disabled_code = code
+        notices.record(session, payment.account_id, "rejection", f"payment:{payment.id}:rejection", core.now())
+    elif payment.state == PaymentState.SUBMITTED:
+        payments.change(payment, PaymentEvent.LOSE_ANSWER)
+    return True
 
 
 def _post_settled(core: Core, session: Session, payment: Payment, today: date) -> None:

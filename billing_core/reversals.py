@@ -17,17 +17,21 @@ def returned(core: Core, payment_id: str, code: str) -> None:
 
     `code` is a row of the code table (raises `CodeNotFound`); a second return of the same payment changes nothing.
     """
-    row = codes.lookup(code)
+    codes.lookup(code)
     with core.write() as session:
-        payment = payments.hold(session, payment_id)
-        if payment.state == PaymentState.RETURNED:
-            return
-        payments.change(payment, PaymentEvent.RETURN)
-        payment.code = code
-        _post_back(core, session, payment, "returned")
-        if row.disable_saved_method:
-            payment.method.disabled_code = code
-        notices.record(session, payment.account_id, "return", f"payment:{payment.id}:return", core.now())
+        take_return(core, session, payments.hold(session, payment_id), code)
+
+
+def take_return(core: Core, session: Session, payment: Payment, code: str) -> None:
+    """`returned`, on a held payment; a code that the table does not know yet counts as a general decline."""
+    if payment.state == PaymentState.RETURNED:
+        return
+    payments.change(payment, PaymentEvent.RETURN)
+    payment.code = code
+    _post_back(core, session, payment, "returned")
+    if codes.reason(code).disable_saved_method:
+        payment.method.disabled_code = code
+    notices.record(session, payment.account_id, "return", f"payment:{payment.id}:return", core.now())
 
 
 def refund(core: Core, payment_id: str) -> Payment:
@@ -39,12 +43,16 @@ def refund(core: Core, payment_id: str) -> Payment:
         answer = core.processor.refund(attempt_id=payment.id, amount_cents=payment.amount_cents)
         if isinstance(answer, Accepted):
             with core.write() as session:
-                held = payments.hold(session, payment_id)
-                if held.state != PaymentState.REFUNDED:
-                    payments.change(held, PaymentEvent.REFUND)
-                    _post_back(core, session, held, "refunded")
+                take_refund(core, session, payments.hold(session, payment_id))
     with core.read() as session:
         return session.get_one(Payment, payment_id)
+
+
+def take_refund(core: Core, session: Session, payment: Payment) -> None:
+    """The whole amount of a held payment went back; told twice, it counts once."""
+    if payment.state != PaymentState.REFUNDED:
+        payments.change(payment, PaymentEvent.REFUND)
+        _post_back(core, session, payment, "refunded")
 
 
 def needs_person(session: Session, account_id: str) -> bool:
