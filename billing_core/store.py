@@ -8,14 +8,15 @@ in separate steps.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, DateTime, Engine, MetaData, create_engine, event
-from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy import JSON, DateTime, Engine, MetaData, SelectBase, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import CursorResult, Dialect, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -109,3 +110,24 @@ class Store:
         """A session that commits when the block ends and rolls back when it raises."""
         with Session(self._writing_engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+
+def insert_or_leave(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows, leaving out each one whose unique key already stands."""
+    if rows:
+        session.execute(_insert(session, table).on_conflict_do_nothing(), rows)
+
+
+def insert_selected(session: Session, table: type[Base], names: Sequence[str], rows: SelectBase) -> int:
+    """Insert what a query selects, in one statement, leaving out what already stands; returns how many are new.
+
+    The query needs a WHERE: without one SQLite reads the conflict clause as part of a join.
+    """
+    statement = _insert(session, table).from_select(names, rows, include_defaults=False).on_conflict_do_nothing()
+    result = session.execute(statement, execution_options={"preserve_rowcount": True})
+    return cast(CursorResult[Any], result).rowcount
+
+
+def _insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    made = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return made(table.__table__)  # type: ignore[arg-type]

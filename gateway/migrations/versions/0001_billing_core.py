@@ -30,6 +30,13 @@ def upgrade() -> None:
     sa.UniqueConstraint('member_id', name=op.f('uq_account_member_id')),
     sa.UniqueConstraint('phone', name=op.f('uq_account_phone'))
     )
+    op.create_table('billing_page',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('after_id', sa.String(length=40), nullable=False),
+    sa.Column('up_to_id', sa.String(length=40), nullable=False),
+    sa.Column('done_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('day', 'after_id', name=op.f('pk_billing_page'))
+    )
     op.create_table('sandbox_charge',
     sa.Column('attempt_id', sa.String(length=40), nullable=False),
     sa.Column('amount_cents', sa.Integer(), nullable=False),
@@ -269,5 +276,6 @@ def downgrade() -> None:
     op.drop_table('ledger_entry')
     op.drop_table('sandbox_script')
     op.drop_table('sandbox_charge')
+    op.drop_table('billing_page')
     op.drop_table('account')
     # ### end Alembic commands ###

@@ -1,0 +1,90 @@
+"""Drafts of a page: a confirmed payment for each autopay member whose premium is due, once for each due date."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import exists, literal, select
+from sqlalchemy.orm import Session
+
+from billing_core import invoices
+from billing_core.accounts import Account
+from billing_core.autopay import Enrollment
+from billing_core.billing_day import owed
+from billing_core.billing_day.issue import served
+from billing_core.billing_day.pages import Span
+from billing_core.methods import Method
+from billing_core.notices import Notice
+from billing_core.payments import Payment, new_attempt_id
+from billing_core.profiles import Profile
+from billing_core.states import AUTOPAY_ON, PAYMENT, PaymentEvent, PaymentState, advance
+from billing_core.store import insert_or_leave
+
+
+def draft(session: Session, span: Span, profile: Profile, on: date, at: datetime) -> int:
+    """Start the drafts due on `on`, for what is open less what scheduled payments take (G6); returns how many.
+
+    A method that is sure to fail is not tried: the member hears of it and pays by hand (G5). The processor is asked
+    later, outside this transaction.
+    """
+    if invoices.next_due_on(profile, on) != on:
+        return 0
+    members = session.execute(_due(span, profile, on)).all()
+    if not members:
+        return 0
+    standing = owed.standing(session, span, on)
+    drafts, told = [], []
+    for enrollment_id, account_id, method_id, *facts in members:
+        cents = standing.draftable_cents(profile, account_id, on)
+        key = f"{enrollment_id}:{on.isoformat()}"
+        if cents > 0 and owed.chargeable(profile.id, *facts, on):
+            drafts.append(row(account_id, method_id, cents, key, on, at))
+        elif cents > 0:
+            told.append(notice(account_id, "draft_skipped", f"draft:{key}:skipped", at))
+        elif account_id in standing.open and account_id in standing.scheduled_cents:
+            # Everything is taken by a payment that the member scheduled: no draft, and a notice says so (G6).
+            told.append(notice(account_id, "draft_not_needed", f"draft:{key}:not_needed", at))
+    insert_or_leave(session, Payment, drafts)
+    insert_or_leave(session, Notice, told)
+    return len(drafts)
+
+
+def row(account_id: str, method_id: int, amount_cents: int, key: str, on: date, at: datetime) -> dict[str, Any]:
+    """A draft as a row: agreed to when autopay was, so confirmed from its start."""
+    return {
+        "id": new_attempt_id(),
+        "account_id": account_id,
+        "kind": "draft",
+        "state": advance(PAYMENT, PaymentState.PROPOSED, PaymentEvent.CONFIRM),
+        "amount_cents": amount_cents,
+        "method_id": method_id,
+        "pay_on": on,
+        "quoted_at": at,
+        "draft_key": key,
+    }
+
+
+def notice(account_id: str, kind: str, key: str, at: datetime) -> dict[str, Any]:
+    """A notice as a row."""
+    return {"account_id": account_id, "kind": kind, "key": key, "written_at": at}
+
+
+def _due(span: Span, profile: Profile, on: date) -> Any:
+    key = Enrollment.id + literal(f":{on.isoformat()}")
+    return (
+        select(
+            Enrollment.id, Enrollment.account_id, Enrollment.method_id,
+            Method.kind, Method.brand, Method.expires_month, Method.disabled_code,
+        )
+        .join(Account, Account.id == Enrollment.account_id)
+        .join(Method, Method.id == Enrollment.method_id)
+        .where(
+            *served(span, profile),
+            Enrollment.state.in_(AUTOPAY_ON),
+            Enrollment.first_draft_on <= on,
+            ~exists().where(Payment.draft_key == key),
+        )
+        .order_by(Enrollment.account_id)
+        .with_for_update(of=Account)
+    )  # fmt: skip

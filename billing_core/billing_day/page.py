@@ -1,0 +1,60 @@
+"""One page of a billing day, inside one transaction: the steps in their order."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing_core import notices, pending, profiles, quotes
+from billing_core.accounts import Account
+from billing_core.autopay import Enrollment
+from billing_core.billing_day.draft import draft
+from billing_core.billing_day.issue import ENROLLED, issue
+from billing_core.billing_day.pages import Span
+from billing_core.billing_day.tally import Tally
+from billing_core.core import Core
+from billing_core.payments import Payment
+from billing_core.states import PaymentState
+
+
+def do_span(core: Core, session: Session, span: Span, on: date) -> Tally:
+    """Everything `on` asks of the accounts of a span, but asking the processor; doing it twice changes nothing."""
+    tally: Tally = Tally()
+    _expire_quotes(core, session, span)
+    tally["pending_applied"] += _apply_pending(core, session, span, on)
+    for profile_id in session.scalars(select(Account.profile_id).where(span.holds(Account.id)).distinct()).all():
+        profile = profiles.get(profile_id)
+        at = core.now()
+        tally["issued"] += issue(session, span, profile, on, at)
+        tally["drafted"] += draft(session, span, profile, on, at)
+    return tally
+
+
+def _expire_quotes(core: Core, session: Session, span: Span) -> None:
+    old = session.scalars(
+        select(Payment)
+        .where(span.holds(Payment.account_id))
+        .where(Payment.state == PaymentState.PROPOSED, Payment.expires_at < core.now())
+        .with_for_update(of=Payment)
+    )
+    for payment in old:
+        quotes.expire(session, payment)
+    session.flush()
+
+
+def _apply_pending(core: Core, session: Session, span: Span, on: date) -> int:
+    ripe = session.scalars(
+        select(Enrollment).where(
+            span.holds(Enrollment.account_id), Enrollment.state.in_(ENROLLED), Enrollment.pending_on <= on
+        )
+    ).all()
+    count = 0
+    for enrollment in ripe:
+        key = f"pending:{enrollment.id}:{enrollment.pending_on}"
+        if pending.apply(core, session, enrollment, on):
+            notices.record(session, enrollment.account_id, "pending_applied", key, core.now())
+            count += 1
+    session.flush()
+    return count

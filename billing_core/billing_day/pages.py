@@ -1,0 +1,91 @@
+"""Pages of a billing day: ranges of account ids, each done in one transaction by whoever takes it first.
+
+A page's name is its day and the id before its first account, so planning twice plans the same pages. On PostgreSQL
+several workers take different pages (`FOR UPDATE SKIP LOCKED`); SQLite has one writer at a time by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, String, and_, delete, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
+
+from billing_core.accounts import Account
+from billing_core.store import Base, insert_or_leave
+
+PAGE_SIZE = 1000
+# Pages are needed only while their day may be interrupted; older ones are cleared away.
+KEPT_DAYS = 7
+
+
+class BillingPage(Base):
+    """One page of one day; `done_at` stands once its transaction is committed."""
+
+    __tablename__ = "billing_page"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    after_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    up_to_id: Mapped[str] = mapped_column(String(40))
+    done_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class Span:
+    """The accounts after one id and up to another, in the database's own order of ids."""
+
+    after_id: str
+    up_to_id: str
+
+    def holds(self, account_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        return and_(account_id > self.after_id, account_id <= self.up_to_id)
+
+
+def spans(session: Session, after_id: str = "", size: int = PAGE_SIZE) -> Iterator[Span]:
+    """Every account after `after_id` in spans of `size`, found by steps over the key, never all at once."""
+    later = select(Account.id).order_by(Account.id)
+    while True:
+        up_to_id = session.scalar(later.where(Account.id > after_id).offset(size - 1).limit(1))
+        if up_to_id is None:
+            up_to_id = session.scalar(select(func.max(Account.id)).where(Account.id > after_id))
+        if up_to_id is None:
+            return
+        yield Span(after_id, up_to_id)
+        after_id = up_to_id
+
+
+def plan(session: Session, on: date, size: int = PAGE_SIZE) -> None:
+    """Write down the pages of the day; a day that was done to its end is opened once more."""
+    of_day = BillingPage.day == on
+    session.execute(delete(BillingPage).where(BillingPage.day < on - timedelta(days=KEPT_DAYS)))
+    last = session.scalar(select(func.max(BillingPage.up_to_id)).where(of_day))
+    if last is not None and left(session, on) == 0:
+        session.execute(update(BillingPage).where(of_day).values(done_at=None))
+    rows = [
+        {"day": on, "after_id": span.after_id, "up_to_id": span.up_to_id} for span in spans(session, last or "", size)
+    ]
+    insert_or_leave(session, BillingPage, rows)
+
+
+def left(session: Session, on: date) -> int:
+    """How many pages of the day are not done."""
+    undone = select(func.count()).where(BillingPage.day == on, BillingPage.done_at.is_(None))
+    return session.scalar(undone) or 0
+
+
+def planned(session: Session, on: date) -> int:
+    """How many pages the day has."""
+    return session.scalar(select(func.count()).where(BillingPage.day == on)) or 0
+
+
+def take(session: Session, on: date, leave: Collection[str], *, wait: bool) -> BillingPage | None:
+    """An undone page, locked until the transaction ends, or None; `wait` for one that another worker has."""
+    return session.scalars(
+        select(BillingPage)
+        .where(BillingPage.day == on, BillingPage.done_at.is_(None), BillingPage.after_id.not_in(leave))
+        .order_by(BillingPage.after_id)
+        .limit(1)
+        .with_for_update(skip_locked=not wait)
+    ).first()
