@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import httpx
 import structlog
+from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from billing_core import Clock, Core, cast, open_core
@@ -63,7 +64,9 @@ class Stack:
 
         settings = self.settings
         database.migrate(settings.database)
-        self.core = open_core(settings.database, clock=clock or settings.open_clock(), processor=settings.processor)
+        self.core = open_core(
+            settings.database, clock=clock or settings.open_clock(), processor=settings.opens_processor()
+        )
         self._ending.callback(self.core.engine.dispose)
         config = settings.for_channels(
             rasa_url=rasa_url,
@@ -90,10 +93,14 @@ class Stack:
             beating.start()
             self._ending.callback(beating.stop)
         # Started last, so it ends first: no new message comes in while those under way are finished.
-        self._ending.callback(
-            Served(app.build(self.channels, self.readiness), self._public_socket, "public").start().stop
-        )
+        self._ending.callback(Served(self._public_app(), self._public_socket, "public").start().stop)
         self._serving = True
+
+    def warm_up(self) -> None:
+        """Have Rasa understand one sentence, so that no member waits for what it does only the first time."""
+        address = f"{self.channels.config.rasa_url}/model/parse"
+        with contextlib.suppress(httpx.HTTPError):
+            httpx.post(address, params={"token": self._rasa_secret}, json={"text": "hello"}, timeout=10.0)
 
     def readiness(self) -> dict[str, bool]:
         """Which parts a turn needs work right now."""
@@ -103,6 +110,10 @@ class Stack:
         """End everything in order, messages under way first; safe to call twice."""
         self._serving = False
         self._ending.close()
+
+    def _public_app(self) -> FastAPI:
+        secret = self.settings.stripe_webhook_secret.get_secret_value()
+        return app.build(self.channels, self.readiness, stripe_webhook_secret=secret)
 
     def _queue(self, config: ChannelConfig, handler: Callable[[Job], None]) -> DurableQueue:
         def work(job: Job) -> None:

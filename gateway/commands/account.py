@@ -24,7 +24,7 @@ class CannotShow(RuntimeError):
 def opened(settings: Settings) -> Iterator[Core]:
     """The core on the settings' database, with its tables in place."""
     database.migrate(settings.database)
-    core = open_core(settings.database, clock=settings.open_clock(), processor=settings.processor)
+    core = open_core(settings.database, clock=settings.open_clock(), processor=settings.opens_processor())
     try:
         yield core
     finally:

@@ -48,10 +48,11 @@ def play(paths: Iterable[Path], say: Say, *, rasa_url: str = "", actions_port: i
             for path in found:
                 results.append(play_file(world, path))
                 say(line(results[-1]))
+            seconds = time.perf_counter() - began
     except (PortTaken, RasaNotReady, TrainingFailed, settings.SettingWrong) as error:
         raise CannotPlay(str(error)) from error
     passed = sum(result.passed for result in results)
-    say(f"{passed} passed, {len(results) - passed} failed in {time.perf_counter() - began:.1f} s")
+    say(f"{passed} passed, {len(results) - passed} failed in {seconds:.1f} s")
     return passed == len(results)
 
 

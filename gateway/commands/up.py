@@ -63,6 +63,7 @@ def _start_and_serve(settings: Settings, say: Say, stopping: threading.Event, en
         _wait_for_rasa(rasa, stopping, say)
     if stopping.is_set():
         return
+    stack.warm_up()
     stack.serve()
     _wait_until_ready(stack, stopping)
     if not stopping.is_set():
