@@ -26,6 +26,6 @@ def text(account: Account, method: Method, first_on: date, first_amount_cents: i
     return (
         f"Autopay from {method.label} on the {day} of each month for the premium due: first "
         f"{dollars(first_amount_cents)} on {first_on:%B} {first_on.day}, {first_on.year}. Changed amounts are told "
-        f"{profile.changed_amount_notice_days} days before. Turn it off here or at {profile.phone}, except near a "
-        f"draft.{mail}"
+        f"{profile.changed_amount_notice_days} days before. Turn it off here or at {profile.reached_at()[0]}, except "
+        f"near a draft.{mail}"
     )

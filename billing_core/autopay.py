@@ -19,10 +19,11 @@ from billing_core.calendar import banking_day_on_or_after, first_of_month
 from billing_core.core import Core
 from billing_core.decisions import Refused
 from billing_core.errors import AutopayNotOn
-from billing_core.lock import LockWindow
+from billing_core.ledger import Entry
+from billing_core.lock import LockWindow, StartedDraft
 from billing_core.methods import Method
 from billing_core.payments import Payment
-from billing_core.states import AUTOPAY, AutopayEvent, AutopayState
+from billing_core.states import AUTOPAY, UNRESOLVED, AutopayEvent, AutopayState, PaymentState
 from billing_core.store import Base
 
 CANCEL = "cancel"
@@ -57,6 +58,7 @@ class Enrollment(Base):
     ended_by_turn: Mapped[str | None] = mapped_column(String(64))
     pending: Mapped[str | None] = mapped_column(String(20))
     pending_method_id: Mapped[int | None] = mapped_column(ForeignKey("method.id"))
+    # The first day to try; told to the member only where it is sure (`Standing.pending_on`).
     pending_on: Mapped[date | None]
     method: Mapped[Method] = relationship(lazy="joined", foreign_keys=[method_id])
     pending_method: Mapped[Method | None] = relationship(lazy="joined", foreign_keys=[pending_method_id])
@@ -82,6 +84,13 @@ class Standing:
     today: date
 
     @property
+    def pending_on(self) -> date | None:
+        """The day on which a saved change applies; None where none is saved, or its day is not known yet."""
+        if self.enrollment is None or (self.lock is not None and self.lock.last_on is None):
+            return None
+        return self.enrollment.pending_on
+
+    @property
     def method_outlives_draft(self) -> bool:
         """Whether the method will still be good on the day of the next draft (G12)."""
         if self.enrollment is None or self.next_draft is None:
@@ -104,7 +113,13 @@ def standing_of(core: Core, session: Session, account: Account) -> Standing:
     return Standing(
         enrollment,
         next_draft(session, account, enrollment, today),
-        lock.locked_window(account.profile, today, invoices.all_of(session, account.id), enrollment.first_draft_on),
+        lock.locked_window(
+            account.profile,
+            today,
+            invoices.all_of(session, account.id),
+            enrollment.first_draft_on,
+            started_drafts(session, account.id, today),
+        ),
         today,
     )
 
@@ -139,9 +154,8 @@ def first_draft_on(session: Session, account: Account, today: date) -> date:
     """
     profile = account.profile
     due = invoices.next_due_on(profile, today)
-    unknown = profile.lock_days_before is None or profile.lock_days_after is None
     window = lock.window(profile, due)
-    locked = unknown or due == today or (window is not None and window.contains(today))
+    locked = due == today or window is None or window.contains(today)
     return next_bill_on(session, account, first_of_month(due, 1).replace(day=profile.due_day) if locked else due)
 
 
@@ -194,11 +208,39 @@ def drafted(session: Session, enrollment: Enrollment, due: date) -> bool:
     return session.scalar(select(Payment.id).where(Payment.draft_key == key)) is not None
 
 
+def started_drafts(session: Session, account_id: str, today: date) -> list[StartedDraft]:
+    """The drafts of the account that were started by `today`, each with the day on which its outcome came.
+
+    Settled and rejected are outcomes; a return that comes later changes nothing about the day they were known.
+    """
+    rows = session.scalars(select(Payment).where(Payment.account_id == account_id, Payment.draft_key.is_not(None)))
+    found = []
+    for row in rows:
+        due = date.fromisoformat((row.draft_key or "").split(":")[1])
+        if row.state in UNRESOLVED or (row.state == PaymentState.CONFIRMED and row.pay_on <= today):
+            found.append(StartedDraft(due, None))
+        elif row.state in (PaymentState.SETTLED, PaymentState.REJECTED):
+            found.append(StartedDraft(due, row.resolved_on))
+        elif row.state in (PaymentState.RETURNED, PaymentState.REFUNDED):
+            settled_on = select(Entry.posted_on).where(Entry.reference == f"payment:{row.id}:settled")
+            found.append(StartedDraft(due, session.scalar(settled_on)))
+    return found
+
+
 def refusal_today(core: Core, session: Session, account: Account, enrollment: Enrollment) -> Refused | None:
     """Why autopay may not be cancelled or moved today, or None when it may."""
-    today = core.today(account.profile.time_zone)
-    issued = invoices.all_of(session, account.id)
-    answer = lock.may_cancel(account.profile, today, issued, enrollment.first_draft_on)
+    return refusal_on(session, account, enrollment, core.today(account.profile.time_zone))
+
+
+def refusal_on(session: Session, account: Account, enrollment: Enrollment, today: date) -> Refused | None:
+    """Why autopay may not be cancelled or moved on `today`, from what is stored now."""
+    answer = lock.may_cancel(
+        account.profile,
+        today,
+        invoices.all_of(session, account.id),
+        enrollment.first_draft_on,
+        started_drafts(session, account.id, today),
+    )
     return answer if isinstance(answer, Refused) else None
 
 

@@ -22,6 +22,7 @@ from billing_core.errors import (
     BinderUnpaid,
     CannotSucceed,
     MethodNotAccepted,
+    MethodUnknown,
     NothingOffered,
     TermsChanged,
 )
@@ -121,8 +122,8 @@ def cancel(core: Core, *, account_id: str, conversation_id: str, turn_id: str) -
         if refusal is None:
             autopay.end(core, account, enrollment, turn_id)
             return _ended(core, session, account, enrollment)
-        if enrollment.pending == CANCEL and enrollment.pending_on is not None:
-            raise AutopayEnding(enrollment.pending_on)
+        if enrollment.pending == CANCEL:
+            raise AutopayEnding(None if refusal.until is None else enrollment.pending_on)
         pending.offer(core, session, account, enrollment, refusal, conversation_id, turn_id, offers.CANCEL_LATER)
     raise AutopayLocked(refusal)
 
@@ -191,8 +192,9 @@ def _draftable(core: Core, session: Session, account: Account, method_id: int | 
     """A method that autopay may use: usable today, taken for autopay, and alive on the first draft (G12)."""
     today = core.today(account.profile.time_zone)
     method = methods.choose(session, account, method_id, today)
-    if not account.profile.autopay_takes(method.kind):
-        raise MethodNotAccepted(method.label)
+    taken = account.profile.autopay_takes(method.kind)
+    if not taken:
+        raise MethodUnknown(method.label) if taken is None else MethodNotAccepted(method.label)
     draft_on = first_on or invoices.next_due_on(account.profile, today)
     if not method.good_on(draft_on):
         raise CannotSucceed(method.label, method.expires, draft_on)
@@ -222,6 +224,7 @@ def _first_amount_cents(session: Session, account: Account, first_on: date) -> i
 def _terms(core: Core, session: Session, account: Account, enrollment: Enrollment) -> Terms:
     today = core.today(account.profile.time_zone)
     first_on = enrollment.first_draft_on
+    planned_notice_on = invoices.invoice_date(account.profile, first_on, autopay=True)
     before = [item for item in invoices.open_invoices(session, account.id) if item.invoice.due_on < first_on]
     by_hand = sum(item.open_cents for item in before)
     return Terms(
@@ -229,7 +232,7 @@ def _terms(core: Core, session: Session, account: Account, enrollment: Enrollmen
         method_label=enrollment.method.label,
         first_draft_on=first_on,
         first_amount_cents=_first_amount_cents(session, account, first_on),
-        notice_on=max(invoices.invoice_date(account.profile, first_on, autopay=True) or today, today),
+        notice_on=None if planned_notice_on is None else max(planned_notice_on, today),
         pay_by_hand_cents=by_hand,
         pay_by_hand_by=before[0].invoice.due_on if before else None,
         text=enrollment.authorization_text,

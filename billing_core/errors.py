@@ -5,7 +5,8 @@
   x Refusal            the rules say no; the member's sentence names the same rule
     + PaymentRefused   - NothingOwed, AmountNotPositive, AmountAboveOwed, PayDatePast, PayDateTooLate,
                          PaymentUnresolved, CoverageEnded, PolicyNotFound, PartialNotTaken
-    + MethodRefused    - NoUsableMethod, MethodDisabled, MethodExpired, MethodNotAccepted
+    + MethodRefused    - NoUsableMethod, MethodDisabled, MethodExpired, MethodNotAccepted,
+                         MethodUnknown
     + AutopayRefused   - AutopayLocked, AutopayAlreadyOn, AutopayNotOn, AutopayEnding, BinderUnpaid, CannotSucceed
     + PlanNotServed, PersonNeeded
   x OfferGone          - QuoteExpired, TermsChanged, NothingOffered
@@ -162,6 +163,16 @@ class MethodNotAccepted(MethodRefused):
         self.label = label
 
 
+class MethodUnknown(MethodRefused):
+    """Nobody knows whether the issuer takes this kind of method for this (G17)."""
+
+    rule = "G17"
+
+    def __init__(self, label: str) -> None:
+        super().__init__("whether the issuer takes this method is not known")
+        self.label = label
+
+
 class AutopayRefused(Refusal):
     """Autopay may not be changed like this."""
 
@@ -173,6 +184,7 @@ class AutopayLocked(AutopayRefused):
 
     def __init__(self, refusal: Refused) -> None:
         super().__init__("inside the lock window")
+        self.rule = refusal.rule
         self.refusal = refusal
 
 
@@ -185,9 +197,9 @@ class AutopayNotOn(AutopayRefused):
 
 
 class AutopayEnding(AutopayRefused):
-    """Autopay is set to end; `ends_on` is the day it does."""
+    """Autopay is set to end; `ends_on` is the day it does, None while it waits for a draft's outcome."""
 
-    def __init__(self, ends_on: date) -> None:
+    def __init__(self, ends_on: date | None) -> None:
         super().__init__("autopay is already ending")
         self.ends_on = ends_on
 

@@ -1,7 +1,8 @@
 """Grace: from the first unpaid month to the last day on which paying everything keeps coverage (DOMAIN 2.2).
 
 With a tax credit: three months from the first unpaid month, claims held from the second (45 CFR 156.270). Without:
-the profile's days from the due date, which may be unverified. A binder payment has none. Pure: dates in, dates out.
+the profile's days from the due date, or from the notice that grace has begun; they may be unverified. A binder
+payment has none. Pure: dates in, dates out.
 """
 
 from __future__ import annotations
@@ -28,20 +29,28 @@ class Grace:
     verified: bool
 
 
-def last_day_to_pay(profile: Profile, oldest: OpenInvoice, *, tax_credit: bool) -> date | None:
-    """The last day on which full payment keeps coverage; None where the issuer's rule is unknown."""
+def last_day_to_pay(
+    profile: Profile, oldest: OpenInvoice, *, tax_credit: bool, notice_on: date | None = None
+) -> date | None:
+    """The last day on which full payment keeps coverage.
+
+    None where the issuer's rule is unknown, or counts from a grace notice that has not gone out (`notice_on`).
+    """
     if oldest.invoice.binder:
         return oldest.invoice.due_on
     if tax_credit:
         if profile.grace_aptc_months is None:
             return None
         return first_of_month(oldest.invoice.coverage_month, profile.grace_aptc_months) - timedelta(days=1)
-    if profile.grace_other_days is None:
+    starts_on = {"due": oldest.invoice.due_on, "notice": notice_on}.get(profile.grace_start or "")
+    if profile.grace_other_days is None or starts_on is None:
         return None
-    return oldest.invoice.due_on + timedelta(days=profile.grace_other_days)
+    return starts_on + timedelta(days=profile.grace_other_days)
 
 
-def standing(profile: Profile, open_: Sequence[OpenInvoice], today: date, *, tax_credit: bool) -> Grace | None:
+def standing(
+    profile: Profile, open_: Sequence[OpenInvoice], today: date, *, tax_credit: bool, notice_on: date | None = None
+) -> Grace | None:
     """The grace period the account is in, or None when nothing (but a binder) is past due.
 
     Everything owed must be paid to leave it, later months too: it runs from the first unpaid month (DOMAIN 2.2).
@@ -54,7 +63,7 @@ def standing(profile: Profile, open_: Sequence[OpenInvoice], today: date, *, tax
     held = tax_credit and hold_month is not None
     return Grace(
         since=first.coverage_month if tax_credit else first.due_on,
-        last_day=last_day_to_pay(profile, past_due[0], tax_credit=tax_credit),
+        last_day=last_day_to_pay(profile, past_due[0], tax_credit=tax_credit, notice_on=notice_on),
         past_due_cents=sum(item.open_cents for item in past_due),
         clears_cents=sum(item.open_cents for item in open_),
         claims_hold_from=first_of_month(first.coverage_month, hold_month - 1) if held and hold_month else None,

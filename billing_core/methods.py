@@ -16,6 +16,7 @@ from billing_core.errors import (
     MethodNotAccepted,
     MethodNotFound,
     MethodRefused,
+    MethodUnknown,
     NoUsableMethod,
 )
 from billing_core.store import Base
@@ -69,11 +70,12 @@ def saved(core: Core, account_id: str) -> list[Method]:
 
 
 def check(account: Account, method: Method, on: date) -> None:
-    """Raises `MethodDisabled`, `MethodNotAccepted` or `MethodExpired` when it cannot be charged on that day."""
+    """Raises `MethodDisabled`, `MethodNotAccepted`, `MethodUnknown` or `MethodExpired` when it cannot be charged."""
     if method.disabled_code is not None:
         raise MethodDisabled(method.label)
-    if not account.profile.takes(method.kind, method.brand):
-        raise MethodNotAccepted(method.label)
+    taken = account.profile.takes(method.kind, method.brand)
+    if not taken:
+        raise MethodUnknown(method.label) if taken is None else MethodNotAccepted(method.label)
     if not method.good_on(on):
         raise MethodExpired(method.label, method.expires)
 

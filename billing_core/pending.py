@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, autopay, invoices, lock, offers, quotes
+from billing_core import accounts, autopay, invoices, offers, quotes
 from billing_core.accounts import Account
 from billing_core.autopay import CANCEL, CHANGE_METHOD, Enrollment
-from billing_core.calendar import first_of_month
+from billing_core.calendar import banking_day_on_or_after, first_of_month
 from billing_core.core import Core
 from billing_core.decisions import Refused
 from billing_core.errors import AutopayNotOn
+from billing_core.lock import LockWindow
 from billing_core.offers import OfferTerms
 from billing_core.states import AutopayEvent, AutopayState
 
 
 @dataclass(frozen=True)
 class Saved:
-    """A change saved for the first open day; the draft in progress still runs."""
+    """A change saved for the first open day (None: not known yet); the draft in progress still runs."""
 
-    applies_on: date
+    applies_on: date | None
     last_draft_on: date
     bank_on: date
     by_hand_from: date
@@ -46,21 +47,28 @@ def save(core: Core, enrollment_id: str, *, method_id: int | None = None) -> Sav
             today = core.today(account.profile.time_zone)
             enrollment.pending = wanted
             enrollment.pending_method_id = method_id
-            enrollment.pending_on = refusal.until if refusal is not None and refusal.until else today
+            enrollment.pending_on = today if refusal is None else _first_try_on(refusal, today)
             if wanted == CANCEL and enrollment.state == AutopayState.ACTIVE:
                 autopay.change(enrollment, AutopayEvent.CANCEL_LATER)
             elif wanted == CHANGE_METHOD and enrollment.state == AutopayState.ENDING:
                 autopay.change(enrollment, AutopayEvent.KEEP)
             session.flush()
             session.refresh(enrollment)
-        return _saved(account, enrollment)
+        return _saved(core, session, account, enrollment)
 
 
 def apply(core: Core, session: Session, enrollment: Enrollment, today: date) -> bool:
-    """Carry out a saved change whose day has come; returns whether it did."""
+    """Carry out a saved change on the first day that is really open; returns whether it did.
+
+    A draft whose outcome takes longer than thought moves the day on.
+    """
     if enrollment.pending is None or enrollment.pending_on is None or today < enrollment.pending_on:
         return False
     account = accounts.hold(session, enrollment.account_id)
+    refusal = autopay.refusal_on(session, account, enrollment, today)
+    if refusal is not None:
+        enrollment.pending_on = _first_try_on(refusal, today)
+        return False
     if enrollment.pending == CANCEL:
         autopay.end(core, account, enrollment, f"pending:{enrollment.id}")
     elif enrollment.pending_method is not None:
@@ -80,8 +88,8 @@ def offer(
     kind: str,
     subject_id: str | None = None,
 ) -> None:
-    """Put "do it on the first open day" on the table, where the profile allows it and the day is known."""
-    if refusal.until is None or not account.profile.pending_changes_allowed:
+    """Put "do it on the first open day" on the table, where the profile allows it and knows its own lock."""
+    if refusal.rule == "unknown" or not account.profile.pending_changes_allowed:
         return
     previous = offers.current(session, conversation_id)
     if previous is not None:
@@ -97,18 +105,25 @@ def offer(
     )
 
 
-def _saved(account: Account, enrollment: Enrollment) -> Saved:
-    applies_on = enrollment.pending_on
-    assert applies_on is not None
-    profile = account.profile
-    due = invoices.next_due_on(profile, applies_on)
-    last = first_of_month(due, -1).replace(day=profile.due_day)
-    window = lock.window(profile, last)
+def _first_try_on(refusal: Refused, today: date) -> date:
+    """The first open day, or where it is not known yet the earliest that it can be."""
+    if refusal.until is not None:
+        return refusal.until
+    window = refusal.facts.get("window")
+    return max(window.at_least_to if isinstance(window, LockWindow) else today, today) + timedelta(days=1)
+
+
+def _saved(core: Core, session: Session, account: Account, enrollment: Enrollment) -> Saved:
+    first_try_on = enrollment.pending_on
+    assert first_try_on is not None
+    refusal = autopay.refusal_today(core, session, account, enrollment)
+    due = invoices.next_due_on(account.profile, first_try_on)
+    last = first_of_month(due, -1).replace(day=account.profile.due_day)
     method = enrollment.pending_method or enrollment.method
     return Saved(
-        applies_on=applies_on,
+        applies_on=None if refusal is not None and refusal.until is None else first_try_on,
         last_draft_on=last,
-        bank_on=window.bank_date if window and enrollment.method.rail == "ach" else last,
+        bank_on=banking_day_on_or_after(last) if enrollment.method.rail == "ach" else last,
         by_hand_from=due,
         method_label=method.label,
     )

@@ -88,7 +88,7 @@ def _autopay(standing: Standing) -> dict[str, Any]:
         "next_draft_on": _iso(draft.due_on) if draft else None,
         "next_draft_cents": draft.amount_cents if draft else None,
         "pending": standing.enrollment.pending,
-        "pending_on": _iso(standing.enrollment.pending_on),
+        "pending_on": _iso(standing.pending_on),
     }
 
 
@@ -98,8 +98,8 @@ def _lock(standing: Standing) -> dict[str, Any] | None:
         return None
     return {
         "first_on": window.first_on.isoformat(),
-        "last_on": window.last_on.isoformat(),
-        "first_open_on": window.first_open_on.isoformat(),
+        "last_on": _iso(window.last_on),
+        "first_open_on": _iso(window.first_open_on),
         "due_on": window.due_on.isoformat(),
     }
 

@@ -30,13 +30,17 @@ class AccountSummary(Step):
             return [say("utter_coverage_ended", ended=ended, **replies.contact(self.core, turn))]
         policy_id = reading.policy_id(turn.text, view)
         open_ = [item for item in view.open if policy_id in (None, item.invoice.policy_id)]
-        said = [owed(view, open_)] if open_ else [nothing_owed(view)]
-        said += self._grace(view) + self._on_its_way(view)
+        said = [owed(view, open_)] if open_ else [nothing_owed(view, replies.contact(self.core, turn))]
+        said += self._grace(view, turn) + self._on_its_way(view)
         return said + self._how_to_pay(turn, view, open_, policy_id)
 
-    def _grace(self, view: Summary) -> list[Say]:
-        if view.grace is None or view.grace.last_day is None:
+    def _grace(self, view: Summary, turn: Turn) -> list[Say]:
+        if view.grace is None:
             return []
+        if view.grace.last_day is None:
+            return [
+                say("utter_in_grace_unknown", clears_cents=view.grace.clears_cents, **replies.contact(self.core, turn))
+            ]
         response = "utter_in_grace" if view.grace.verified else "utter_in_grace_unverified"
         return [
             say(
@@ -98,7 +102,7 @@ class ViewInvoice(Step):
     def answer(self, turn: Turn) -> list[Say]:
         view, rows = summary.last_invoices(self.core, turn.account)
         if not rows:
-            return [nothing_owed(view)]
+            return [nothing_owed(view, replies.contact(self.core, turn))]
         return [self._invoice(turn, view, invoice, open_cents) for invoice, open_cents in rows]
 
     def _invoice(self, turn: Turn, view: Summary, invoice: Invoice, open_cents: int) -> Say:
@@ -148,9 +152,11 @@ def owed(view: Summary, open_: list[OpenInvoice]) -> Say:
     return say(response, owed_cents=owed_cents, parts=listed(parts), due=due)
 
 
-def nothing_owed(view: Summary) -> Say:
-    """Nothing is open: when the next bill comes and what it will be."""
+def nothing_owed(view: Summary, contact: dict[str, Any]) -> Say:
+    """Nothing is open: when the next bill comes and what it will be, or that nobody knows."""
     bill = view.next_invoice
+    if not view.account.profile.due_verified:
+        return say("utter_owes_nothing_unknown", **contact)
     if not view.account.policies or bill.on is None:
         return say("utter_owes_nothing_until", next_due=spoken_day(bill.due_on, view.today))
     return say(

@@ -95,12 +95,14 @@ class Affirm(Answer):
         enrollment_id, _, method_id = offer.subject_id.partition(":")
         saved = pending.save(self.core, enrollment_id, method_id=int(method_id) if method_id else None)
         values: dict[str, Any] = {
-            "applies": full_day(saved.applies_on),
             "draft": spoken_day(saved.last_draft_on),
             "from_month": f"{saved.by_hand_from:%B}",
             "method": saved.method_label,
         }
-        return [say("utter_method_change_saved" if method_id else "utter_autopay_end_saved", **values)]
+        if saved.applies_on is None:
+            return [say("utter_method_change_saved_open" if method_id else "utter_autopay_end_saved_open", **values)]
+        response = "utter_method_change_saved" if method_id else "utter_autopay_end_saved"
+        return [say(response, applies=full_day(saved.applies_on), **values)]
 
 
 class Deny(Answer):

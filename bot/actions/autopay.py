@@ -61,7 +61,7 @@ class AutopayStatus(Step):
         if enrollment is None:
             return [say("utter_autopay_is_off", buttons=[button("Set up autopay", "set up autopay")])]
         if draft is None:
-            return [say("utter_autopay_ending", ends=full_day(enrollment.pending_on or view.today))]
+            return [ending(view)]
         said = [say("utter_autopay_is_on", **draft_values(view))]
         if not view.autopay.method_outlives_draft:
             said.append(
@@ -72,16 +72,10 @@ class AutopayStatus(Step):
                     draft=spoken_day(draft.due_on),
                 )
             )
-        if enrollment.pending == "cancel" and enrollment.pending_on is not None:
-            said.append(say("utter_autopay_ending", ends=full_day(enrollment.pending_on)))
-        elif enrollment.pending is not None and enrollment.pending_on and enrollment.pending_method:
-            said.append(
-                say(
-                    "utter_autopay_changing",
-                    method=enrollment.pending_method.label,
-                    on=full_day(enrollment.pending_on),
-                )
-            )
+        if enrollment.pending == "cancel":
+            said.append(ending(view))
+        elif enrollment.pending is not None and enrollment.pending_method:
+            said.append(changing(view, enrollment.pending_method.label))
         return said
 
 
@@ -151,6 +145,20 @@ def offer(step: Step, turn: Turn, method_id: int | None) -> list[Say]:
         )
     agree = [button("Agree", "AGREE"), button("Not now", "BACK")]
     return [say("utter_autopay_authorization", authorization=terms.text, buttons=agree), *said]
+
+
+def ending(view: Summary) -> Say:
+    """On which day autopay ends, or that the day is not known yet."""
+    if view.autopay.pending_on is None:
+        return say("utter_autopay_ending_open")
+    return say("utter_autopay_ending", ends=full_day(view.autopay.pending_on))
+
+
+def changing(view: Summary, method: str) -> Say:
+    """On which day autopay moves to the other method, or that the day is not known yet."""
+    if view.autopay.pending_on is None:
+        return say("utter_autopay_changing_open", method=method)
+    return say("utter_autopay_changing", method=method, on=full_day(view.autopay.pending_on))
 
 
 def turned_on(core: Core, turn: Turn) -> list[Say]:

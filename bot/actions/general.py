@@ -42,7 +42,12 @@ class AcceptedMethods(Step):
     def answer(self, turn: Turn) -> list[Say]:
         profile = _profile(self, turn)
         ways = listed([method.label for method in profile.methods])
-        return [say("utter_accepted_methods", methods=ways, **replies.contact(self.core, turn))]
+        contact = replies.contact(self.core, turn)
+        said = [say("utter_accepted_methods", methods=ways, **contact)]
+        if profile.methods_unknown:
+            unknown = [profiles.METHOD_NAMES[kind] for kind in profile.methods_unknown]
+            said.append(say("utter_methods_unknown", methods=listed(unknown), **contact))
+        return said
 
 
 class Fees(Step):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing_core import Core, attempts, errors, quotes, summary
+from billing_core import Core, accounts, attempts, errors, quotes, summary
 from billing_core.attempts import Outcome
 from billing_core.codes import reason
 from billing_core.errors import BillingError
@@ -36,18 +36,19 @@ def read_back(core: Core, quote: Quote, turn: Turn) -> list[Say]:
     """Amount, method, date and what it covers, with the warning a partial payment needs (G19)."""
     when = "today" if quote.pay_on == quote.today else f"on {spoken_day(quote.pay_on, quote.today)}"
     said = []
-    if quote.left_cents > 0 and quote.in_grace:
-        last = full_day(quote.last_day) if quote.last_day else "the end of your grace period"
-        said.append(
-            say("utter_partial_in_grace", amount_cents=quote.amount_cents, left_cents=quote.left_cents, last=last)
-        )
+    left: dict[str, Any] = {"amount_cents": quote.amount_cents, "left_cents": quote.left_cents}
+    if quote.left_cents > 0 and quote.in_grace and quote.last_day is not None:
+        said.append(say("utter_partial_in_grace", last=full_day(quote.last_day), **left))
+    elif quote.left_cents > 0 and quote.in_grace:
+        said.append(say("utter_partial_in_grace_unknown", **left, **replies.contact(core, turn)))
+    elif quote.left_cents > 0 and not _partial_is_known(core, turn):
+        said.append(say("utter_partial_unknown", **left, **replies.contact(core, turn)))
     elif quote.left_cents > 0:
         said.append(
             say(
                 "utter_partial",
-                amount_cents=quote.amount_cents,
-                left_cents=quote.left_cents,
                 due=spoken_day(quote.due_on, quote.today),
+                **left,
             )
         )
     if quote.pay_on > max(quote.due_on, quote.today):
@@ -112,8 +113,9 @@ def paid(result: Outcome, view: Summary) -> Say:
         "rows": rows,
         "total": ["Still owed", dollars(result.left_cents)],
     }
+    paid_all = "utter_paid_all" if view.account.profile.due_verified else "utter_paid_all_unknown"
     return say(
-        "utter_paid_some" if result.left_cents else "utter_paid_all",
+        "utter_paid_some" if result.left_cents else paid_all,
         amount_cents=payment.amount_cents,
         day=spoken_day(payment.resolved_on or view.today),
         confirmation=payment.confirmation,
@@ -162,6 +164,10 @@ def fresh(core: Core, turn: Turn) -> list[Say]:
     except BillingError as error:
         return replies.of(core, error, turn)
     return read_back(core, quote, turn)
+
+
+def _partial_is_known(core: Core, turn: Turn) -> bool:
+    return accounts.get(core, turn.account).profile.partial_payment is not None
 
 
 def _bank_note(result: Outcome) -> list[Say]:

@@ -6,6 +6,7 @@ Each row says which response it is and which facts of the error it tells. Nothin
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from billing_core import Core, accounts, errors, offers, profiles, summary
@@ -14,6 +15,7 @@ from bot.actions.say import Say, button, full_day, say, spoken_day
 from bot.actions.turn import Turn
 
 Facts = Callable[[Any], dict[str, Any]]
+DAY = timedelta(days=1)
 
 
 def _none(_error: Any) -> dict[str, Any]:
@@ -39,10 +41,11 @@ REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
     errors.MethodDisabled: ("utter_method_disabled", lambda e: {"method": e.label}),
     errors.MethodExpired: ("utter_method_expired", lambda e: {"method": e.label, "expires": e.expires}),
     errors.MethodNotAccepted: ("utter_method_not_accepted", lambda e: {"method": e.label}),
+    errors.MethodUnknown: ("utter_method_unknown", lambda e: {"method": e.label}),
     errors.AutopayLocked: ("utter_autopay_locked", _none),
     errors.AutopayAlreadyOn: ("utter_autopay_already_on", _none),
     errors.AutopayNotOn: ("utter_autopay_not_on", _none),
-    errors.AutopayEnding: ("utter_autopay_ending", lambda e: {"ends": full_day(e.ends_on)}),
+    errors.AutopayEnding: ("utter_autopay_ending", lambda e: {"ends": full_day(e.ends_on) if e.ends_on else ""}),
     errors.BinderUnpaid: ("utter_binder_unpaid", lambda e: {"amount_cents": e.amount_cents}),
     errors.CannotSucceed: (
         "utter_method_expires_before_draft",
@@ -75,6 +78,8 @@ def of(core: Core, error: BillingError, turn: Turn) -> list[Say]:
         return [_locked(core, error, turn)]
     if isinstance(error, errors.NothingOwed):
         return [_nothing_owed(core, turn)]
+    if isinstance(error, errors.AutopayEnding) and error.ends_on is None:
+        return [say("utter_autopay_ending_open")]
     reason = next((HAND_OFF[kind] for kind in type(error).__mro__ if kind in HAND_OFF), None)
     return [say(response, data={"handoff": {"reason": reason}} if reason else None, **values)]
 
@@ -84,7 +89,8 @@ def contact(core: Core, turn: Turn) -> dict[str, Any]:
     profile = profiles.get("nc_seed")
     if turn.account_id is not None:
         profile = accounts.get(core, turn.account_id).profile
-    return {"phone": profile.phone, "hours": profile.hours, "portal": profile.portal_url, "issuer": profile.short_name}
+    phone, hours = profile.reached_at()
+    return {"phone": phone, "hours": hours, "portal": profile.portal_url, "issuer": profile.short_name}
 
 
 def _nothing_owed(core: Core, turn: Turn) -> Say:
@@ -93,33 +99,38 @@ def _nothing_owed(core: Core, turn: Turn) -> Say:
         row = view.scheduled[0]
         return say("utter_covered_by_scheduled", amount_cents=row.amount_cents, day=spoken_day(row.pay_on))
     bill = view.next_invoice
+    if not view.account.profile.due_verified:
+        return say("utter_owes_nothing_unknown", **contact(core, turn))
     return say("utter_nothing_owed", next_due=spoken_day(bill.due_on), amount_cents=bill.amount_cents)
 
 
 def _locked(core: Core, error: errors.AutopayLocked, turn: Turn) -> Say:
     """The lock in the member's own dates, with the pending-change offer and the bank's own right to stop (G9)."""
     refusal = error.refusal
-    if refusal.until is None:
+    if refusal.rule == "unknown":
         return say("utter_autopay_lock_unknown", **contact(core, turn))
     window = refusal.facts["window"]
     view = summary.of(core, turn.account)
     changing = offers.kind_at_hand(core, turn.conversation_id) == offers.METHOD_LATER
     draft = view.autopay.next_draft
     started = draft is None or draft.due_on != window.due_on
-    response = "utter_autopay_locked_after" if started else "utter_autopay_locked"
     word = "CHANGE LATER" if changing else "OFF LATER"
     ach = view.autopay.enrollment is not None and view.autopay.enrollment.method.rail == "ach"
-    return say(
-        response,
-        done="moved" if changing else "turned off",
-        from_day=spoken_day(window.first_on),
-        to_day=spoken_day(window.last_on),
-        month=f"{window.due_on:%B}",
-        draft_cents=draft.amount_cents if draft else 0,
-        draft=spoken_day(window.due_on),
-        bank_date=f" (bank date {spoken_day(window.bank_date)})" if ach and window.bank_date != window.due_on else "",
-        until=full_day(refusal.until),
-        word=word,
-        stop=f" Your bank can stop it if told by {spoken_day(window.stop_order_by)}." if ach else "",
-        buttons=[button("Do it then", word), button("Keep it", "KEEP")],
-    )
+    values: dict[str, Any] = {
+        "done": "moved" if changing else "turned off",
+        "from_day": spoken_day(window.first_on),
+        "month": f"{window.due_on:%B}",
+        "draft_cents": draft.amount_cents if draft else 0,
+        "draft": spoken_day(window.due_on),
+        "bank_date": f" (bank date {spoken_day(window.bank_date)})"
+        if ach and window.bank_date != window.due_on
+        else "",
+        "word": word,
+        "stop": f" Your bank can stop it if told by {spoken_day(window.stop_order_by)}." if ach else "",
+        "buttons": [button("Do it then", word), button("Keep it", "KEEP")],
+    }
+    if refusal.until is None:
+        response = "utter_autopay_locked_after_open" if started else "utter_autopay_locked_open"
+        return say(response, earliest=full_day(window.at_least_to + DAY), **values)
+    response = "utter_autopay_locked_after" if started else "utter_autopay_locked"
+    return say(response, to_day=spoken_day(refusal.until - DAY), until=full_day(refusal.until), **values)

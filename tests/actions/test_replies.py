@@ -31,8 +31,8 @@ LONGEST = {
     "old": "American Express ending 0005",
     "new": "American Express ending 0005",
     "methods": "American Express ending 0005, checking ending 6789 and Visa ending 4242",
-    "phone": "1-800-555-0100",
-    "hours": "weekdays 8-6 Eastern",
+    "phone": "the number on your ID card",
+    "hours": "hours not known to me",
     "portal": "https://member.duely.example/billing",
     "issuer": "MA Health Connector",
     "bank_date": " (bank date September 28)",
@@ -121,6 +121,6 @@ def test_no_reply_uses_a_name_that_rasa_takes_for_its_own() -> None:
 
 def test_every_way_to_pay_is_listed_with_equal_weight_in_one_answer() -> None:
     """45 CFR 156.1240: alphabetical, one plain list, nothing recommended (G18)."""
-    for profile_id in ("nc_seed", "ma_connector"):
+    for profile_id in profiles.shipped():
         labels = [method.label.split(" (")[0] for method in profiles.get(profile_id).methods]
         assert labels == sorted(labels)

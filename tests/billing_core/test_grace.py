@@ -72,3 +72,18 @@ def test_an_issuers_unknown_rule_gives_no_date() -> None:
 
 def test_nothing_owed_is_no_grace() -> None:
     assert grace.standing(SEED, [], JAN, tax_credit=True) is None
+
+
+def test_days_from_the_notice_are_unknown_until_the_notice_has_gone_out() -> None:
+    california = profiles.get("ca_generic")
+    oldest = owed(DEC)[0]
+    assert grace.last_day_to_pay(california, oldest, tax_credit=False) is None
+    last_day = grace.last_day_to_pay(california, oldest, tax_credit=False, notice_on=date(2026, 12, 3))
+    assert last_day == date(2027, 1, 2)
+    assert grace.last_day_to_pay(california, oldest, tax_credit=True) == date(2027, 2, 28)
+
+
+def test_where_nobody_knows_the_days_there_is_no_last_day() -> None:
+    for notice_on in (None, date(2026, 12, 3)):
+        new_york = profiles.get("ny_generic")
+        assert grace.last_day_to_pay(new_york, owed(DEC)[0], tax_credit=False, notice_on=notice_on) is None
