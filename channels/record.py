@@ -20,6 +20,9 @@ from channels.words import CODE_PLACE, moment, purpose, say
 FALLBACK = "nlu_fallback"
 LONGEST_SMS = 1600
 
+# Text, buttons and data of one message.
+Piece = tuple[str, list[Any], dict[str, Any]]
+
 
 def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: float) -> None:
     """Commit an outcome unless the message has been answered meanwhile; the second of two runs writes nothing."""
@@ -94,26 +97,39 @@ def shown_button(channels: Channels, conversation_id: str, text: str) -> str | N
     return None
 
 
-def _replies(
-    channels: Channels, conversation: Conversation, outcome: Outcome
-) -> list[tuple[str, list[Any], dict[str, Any]]]:
+def _replies(channels: Channels, conversation: Conversation, outcome: Outcome) -> list[Piece]:
     """Text, buttons and data of each message to write: for texts as few as possible, in the page one for each."""
     if outcome.failed:
         name = "trouble" if conversation.failures == 0 else "trouble_again"
         return [(say(name, phone=channels.config.person_phone), [], {})]
     said = [_said(channels, each) for each in outcome.replies]
     if conversation.channel != "sms":
-        return said
-    text = "\n".join(text for text, _, _ in said if text)
+        return _bubbles(said)
+    whole = _joined(said)
+    parts = split(whole[0]) if whole[0] else []
+    return [(part, *(whole[1:] if part is parts[-1] else ([], {}))) for part in parts]
+
+
+def _bubbles(said: list[Piece]) -> list[Piece]:
+    """What the page shows: one bubble for an answer, and a new one after each card."""
+    groups: list[list[Piece]] = [[]]
+    for piece in said:
+        groups[-1].append(piece)
+        if "card" in piece[2]:
+            groups.append([])
+    return [_joined(group) for group in groups if group]
+
+
+def _joined(said: list[Piece]) -> Piece:
+    """Several replies as one, a line each, with all their buttons and data."""
     merged: dict[str, Any] = {}
     for _, _, data in said:
         merged |= data
-    parts = split(text) if text else []
     buttons = [each for _, each_buttons, _ in said for each in each_buttons]
-    return [(part, buttons if part is parts[-1] else [], merged if part is parts[-1] else {}) for part in parts]
+    return "\n".join(text for text, _, _ in said if text), buttons, merged
 
 
-def _said(channels: Channels, reply: RasaReply | Said) -> tuple[str, list[Any], dict[str, Any]]:
+def _said(channels: Channels, reply: RasaReply | Said) -> Piece:
     if isinstance(reply, Said):
         return say(reply.name, phone=channels.config.person_phone), [], dict(reply.data)
     data = {"card": reply.data["card"]} if "card" in reply.data else {}
