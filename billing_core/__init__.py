@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from billing_core import (
     accounts,
     attempts,
@@ -10,6 +12,7 @@ from billing_core import (
     cast,
     enrolling,
     errors,
+    events,
     invoices,
     methods,
     money,
@@ -27,6 +30,7 @@ from billing_core import (
 )
 from billing_core.calendar import Clock
 from billing_core.core import Core
+from billing_core.processors import Processor, stripe_records
 from billing_core.processors.sandbox import SandboxProcessor
 from billing_core.store import Store, create_store_engine
 
@@ -40,6 +44,7 @@ __all__ = [
     "cast",
     "enrolling",
     "errors",
+    "events",
     "invoices",
     "methods",
     "money",
@@ -53,15 +58,17 @@ __all__ = [
     "reversals",
     "states",
     "store",
+    "stripe_records",
     "summary",
     "views",
 ]
 
-PROCESSORS = {"sandbox": SandboxProcessor}
+# What opens a processor on the core's store and clock; whatever else an adapter needs, it was given before.
+OpensProcessor = Callable[[Store, Clock], Processor]
 
 
-def open_core(database_url: str, *, clock: Clock | None = None, processor: str = "sandbox") -> Core:
-    """The core on a database that has its tables; `processor` names an adapter (raises `KeyError` for others)."""
+def open_core(database_url: str, *, clock: Clock | None = None, processor: OpensProcessor = SandboxProcessor) -> Core:
+    """The core on a database that has its tables, with the processor that `processor` opens."""
     opened = Store(create_store_engine(database_url))
     clock = clock or Clock.system()
-    return Core(opened, clock, PROCESSORS[processor](opened, clock))
+    return Core(opened, clock, processor(opened, clock))

@@ -12,13 +12,14 @@ from billing_core import cast
 from channels import session
 from channels.app import Channels, add_channels
 from channels.pages import SecurityHeaders, add_pages
+from gateway import stripe_webhook
 
 # What is missing before the stack can serve, each with its name: `{"database": True, "rasa": False}`.
 Readiness = Callable[[], dict[str, bool]]
 
 
-def build(channels: Channels, readiness: Readiness) -> FastAPI:
-    """The app over running channels; `readiness` is asked at every `/readyz`."""
+def build(channels: Channels, readiness: Readiness, *, stripe_webhook_secret: str = "") -> FastAPI:
+    """The app over running channels; `readiness` is asked at every `/readyz`. Without its secret Stripe is refused."""
     app = FastAPI(
         title="Duely",
         summary="A payment assistant that health-plan members text or chat with",
@@ -26,6 +27,7 @@ def build(channels: Channels, readiness: Readiness) -> FastAPI:
         redoc_url=None,
     )
     add_channels(app, channels)
+    app.include_router(stripe_webhook.router(channels.core, stripe_webhook_secret))
     add_pages(
         app,
         environment=channels.config.environment,

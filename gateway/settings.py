@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +19,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
-from billing_core import PROCESSORS, Clock
+from billing_core import Clock, OpensProcessor
+from billing_core.processors.sandbox import SandboxProcessor
 from channels.config import ChannelConfig
 from channels.twilio_standin import StandIn
 from gateway.training import ROOT
@@ -29,6 +31,8 @@ STANDIN_SID = StandIn.account_sid
 STANDIN_TOKEN = StandIn.auth_token
 STANDIN_FROM = "+19195550100"
 SHORTEST_SECRET = 16
+PROCESSORS = ("sandbox", "stripe")
+_LIVE_KEYS = ("sk_live_", "rk_live_")
 _NEEDED_IN_PRODUCTION = (
     "secret_key",
     "rasa_secret",
@@ -61,7 +65,17 @@ class Settings(BaseSettings):
     clock: datetime | None = Field(
         default=None, description="Start the clock here, issuer-local (`2026-12-15T10:00`), and tick on; empty: now"
     )
-    processor: str = Field(default="sandbox", description="Who moves the money: `sandbox`")
+    processor: str = Field(
+        default="sandbox", description="Who moves the money: `sandbox` (embedded, nothing is charged) or `stripe`"
+    )
+    stripe_secret_key: SecretStr = Field(
+        default=SecretStr(""), description="Stripe's secret key; `stripe` does not start without it"
+    )
+    stripe_webhook_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Checks Stripe's signatures on `/stripe/webhook` (`whsec_…`); `stripe` does not start without it",
+    )
+    stripe_api_url: str = Field(default="", description="Another address for Stripe's API; empty: Stripe's own")
     secret_key: SecretStr = Field(
         default=SecretStr(""), description="Signs sessions and one-time codes; made once in development"
     )
@@ -99,7 +113,7 @@ class Settings(BaseSettings):
     @classmethod
     def _known_processor(cls, given: str) -> str:
         if given not in PROCESSORS:
-            raise ValueError(f"it must be one of: {', '.join(sorted(PROCESSORS))}")
+            raise ValueError(f"it must be one of: {', '.join(PROCESSORS)}")
         return given
 
     @property
@@ -128,6 +142,18 @@ class Settings(BaseSettings):
     def open_clock(self) -> Clock:
         """The clock that `clock` asks for."""
         return Clock.starting_at(self.clock) if self.clock else Clock.system()
+
+    def opens_processor(self) -> OpensProcessor:
+        """What opens the processor that `processor` names; raises `SettingWrong` when it has no key."""
+        if self.processor == "sandbox":
+            return SandboxProcessor
+        # Imported here: the SDK is not needed by anybody who does not use it.
+        from billing_core.processors.stripe import StripeConfig, StripeProcessor
+
+        key = self.stripe_secret_key.get_secret_value()
+        if not key:
+            raise SettingWrong(_without_stripe("stripe_secret_key"))
+        return partial(StripeProcessor, config=StripeConfig(key, self.stripe_api_url))
 
     def for_channels(self, *, rasa_url: str, twilio_api_url: str, public_url: str = "") -> ChannelConfig:
         """What the channels are told, with the stand-in's values where development left Twilio's empty."""
@@ -165,6 +191,8 @@ def with_secrets(settings: Settings) -> Settings:
         for name in _NEEDED_IN_PRODUCTION:
             if not _plain(getattr(settings, name)):
                 raise SettingWrong(f"{PREFIX}{name.upper()} is not set, and production does not start without it.")
+    if settings.processor == "stripe":
+        _check_stripe(settings)
     made = {
         name: SecretStr(_kept(ROOT / "var" / name))
         for name in ("secret_key", "rasa_secret")
@@ -190,6 +218,18 @@ def table() -> str:
     lines = ["| setting | default | what it is |", "|---|---|---|"]
     lines += [f"| `{name}` | {f'`{default}`' if default else ''} | {about} |" for name, default, about in rows()]
     return "\n".join(lines)
+
+
+def _check_stripe(settings: Settings) -> None:
+    for name in ("stripe_secret_key", "stripe_webhook_secret"):
+        if not _plain(getattr(settings, name)):
+            raise SettingWrong(_without_stripe(name))
+    if not settings.production and _plain(settings.stripe_secret_key).startswith(_LIVE_KEYS):
+        raise SettingWrong(f"{PREFIX}STRIPE_SECRET_KEY is a live key, which charges real members: only in production.")
+
+
+def _without_stripe(name: str) -> str:
+    return f"{PREFIX}{name.upper()} is not set, and {PREFIX}PROCESSOR=stripe does not start without it."
 
 
 def _plain(value: Any) -> str:

@@ -6,8 +6,12 @@ what happened. Adapters get a token and never a card or account number.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+
+# What a member can save at a processor's own page.
+Kind = Literal["card", "us_bank_account"]
 
 
 @dataclass(frozen=True)
@@ -50,3 +54,10 @@ class Processor(Protocol):
 
     def refund(self, *, attempt_id: str, amount_cents: int) -> Answer:
         """Give the money of an accepted attempt back; the same attempt is refunded once."""
+
+
+class SecureEntry(Protocol):
+    """A processor at whose page a member types a card or account number, which we never see."""
+
+    def create_setup(self, account_id: str, *, kinds: Sequence[Kind]) -> str:
+        """The secret with which that page saves one method of `kinds` for the account; charges nothing."""
