@@ -148,15 +148,8 @@ def change(enrollment: Enrollment, event: AutopayEvent) -> None:
 
 
 def first_draft_on(session: Session, account: Account, today: date) -> date:
-    """The due date of the first draft of an enrollment made today: the next one, or the one after inside a lock (G4).
-
-    Where the issuer's lock is unknown, the draft after the next is promised, which is true under every reading.
-    """
-    profile = account.profile
-    due = invoices.next_due_on(profile, today)
-    window = lock.window(profile, due)
-    locked = due == today or window is None or window.contains(today)
-    return next_bill_on(session, account, first_of_month(due, 1).replace(day=profile.due_day) if locked else due)
+    """The due date of the first draft of an enrollment made today, with something to collect by then (G4)."""
+    return next_bill_on(session, account, lock.first_draft_due(account.profile, today))
 
 
 def next_bill_on(session: Session, account: Account, due: date) -> date:

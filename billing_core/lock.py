@@ -171,6 +171,18 @@ def may_cancel(
     return Refused(rule, until, {"window": found})
 
 
+def first_draft_due(profile: Profile, today: date) -> date:
+    """The due date that an enrollment made today drafts first: the next one, or inside its lock the one after (G4).
+
+    Where the issuer's lock is unknown, the draft after the next is promised, which is true under every reading.
+    """
+    due = next_due_on(profile, today)
+    around = window(profile, due)
+    if due == today or around is None or around.contains(today):
+        return first_of_month(due, 1).replace(day=profile.due_day)
+    return due
+
+
 def _dues_near(profile: Profile, today: date) -> set[date]:
     """Every due date whose lock could reach `today` by distance alone, and one more on either side."""
     behind = (profile.lock_days_after or 0) // 28 + 1

@@ -8,6 +8,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from gateway.commands.profile import profile_app
+
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Duely's command line."
 )
@@ -15,6 +17,7 @@ account_app = typer.Typer(no_args_is_help=True, help="Accounts as the core sees 
 docs_app = typer.Typer(no_args_is_help=True, help="Documentation that is drawn from the code.")
 app.add_typer(account_app, name="account")
 app.add_typer(docs_app, name="docs")
+app.add_typer(profile_app, name="profile")
 
 DAY = ["%Y-%m-%d"]
 
