@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 from billing_core import notices, pending, profiles, quotes
 from billing_core.accounts import Account
 from billing_core.autopay import Enrollment
+from billing_core.billing_day.age import age
 from billing_core.billing_day.draft import draft
 from billing_core.billing_day.issue import ENROLLED, issue
+from billing_core.billing_day.notify import notify
 from billing_core.billing_day.pages import Span
+from billing_core.billing_day.retry import retry
 from billing_core.billing_day.tally import Tally
 from billing_core.core import Core
 from billing_core.payments import Payment
@@ -27,8 +30,12 @@ def do_span(core: Core, session: Session, span: Span, on: date) -> Tally:
     for profile_id in session.scalars(select(Account.profile_id).where(span.holds(Account.id)).distinct()).all():
         profile = profiles.get(profile_id)
         at = core.now()
+        # First, so that coverage which ends today is neither billed nor drafted any more.
+        tally += age(session, span, profile, on, at)
         tally["issued"] += issue(session, span, profile, on, at)
         tally["drafted"] += draft(session, span, profile, on, at)
+        tally["retried"] += retry(session, span, profile, on, at)
+        tally["told"] += notify(session, span, profile, on, at)
     return tally
 
 

@@ -113,7 +113,7 @@ def test_a_declined_draft_leaves_the_bill_open_and_is_not_tried_again_the_same_d
     run(world, "2027-01-01", times=2)
     run(world, "2027-01-02")
     assert [(row.state, row.code) for row in world.payments()] == [("rejected", "R01")]
-    assert notices.kinds_since(world.core, "ada", since) == ["rejection"]
+    assert notices.kinds_since(world.core, "ada", since) == ["rejection", "retry", "grace_start"]
     assert world.owed_cents() == 41210
 
 

@@ -1,0 +1,131 @@
+"""Notices of a page that depend on the day: the draft to come, a changed amount, a card about to expire.
+
+Each is written by one statement under a key of its own, so it is written once however often the day is run, and a
+day that was missed is made up for as long as the notice still says something.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, ScalarSelect, String, cast, exists, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from billing_core import invoices, ledger
+from billing_core.accounts import Account, Policy
+from billing_core.autopay import CANCEL, Enrollment
+from billing_core.billing_day.issue import served
+from billing_core.billing_day.pages import Span
+from billing_core.calendar import first_of_month
+from billing_core.invoices import Invoice
+from billing_core.ledger import Posting
+from billing_core.methods import Method
+from billing_core.notices import Notice
+from billing_core.payments import Payment
+from billing_core.profiles import Profile
+from billing_core.states import AUTOPAY_ON, PaymentState
+from billing_core.store import UtcDateTime, insert_selected
+
+# G8 wants a changed amount told 10 days before the draft at the latest; two days of room for sending hours.
+CHANGED_AMOUNT_ROOM_DAYS = 2
+# G12: long before, a month before, and on the last day before the lock of `nc_seed` opens.
+CARD_CHECK_DAYS = (45, 30, 16)
+
+
+def notify(session: Session, span: Span, profile: Profile, on: date, at: datetime) -> int:
+    """Write the span's notices for `on`; returns how many are new."""
+    due = invoices.next_due_on(profile, on)
+    count = 0
+    if profile.autopay_notice_days is not None and due - timedelta(days=profile.autopay_notice_days) <= on < due:
+        count += _autopay_notice(session, span, profile, due, at)
+    days = profile.changed_amount_notice_days
+    if due - timedelta(days=days + CHANGED_AMOUNT_ROOM_DAYS) <= on <= due - timedelta(days=days):
+        count += _changed_amount(session, span, profile, due, at)
+    for each in (due, first_of_month(due, 1).replace(day=profile.due_day)):
+        reached = [days for days in CARD_CHECK_DAYS if each - timedelta(days=days) <= on < each]
+        if reached:
+            count += _card_expiring(session, span, profile, each, min(reached), at)
+    return count
+
+
+def _drafted_on(span: Span, profile: Profile, due: date) -> list[ColumnElement[bool]]:
+    """The enrollments of the span that a draft on `due` will run for."""
+    return [
+        *served(span, profile),
+        Enrollment.account_id == Account.id,
+        Enrollment.state.in_(AUTOPAY_ON),
+        Enrollment.first_draft_on <= due,
+        or_(Enrollment.pending.is_(None), Enrollment.pending != CANCEL, Enrollment.pending_on > due),
+    ]
+
+
+def _autopay_notice(session: Session, span: Span, profile: Profile, due: date, at: datetime) -> int:
+    """The regular notice that a draft comes (S10), where there is something to take."""
+    key = literal("draft:") + Enrollment.id + literal(f":{due.isoformat()}:notice")
+    will_take = _open_cents(due) - _scheduled_cents() > 0
+    return _write(session, "autopay_notice", key, [*_drafted_on(span, profile, due), will_take], at)
+
+
+def _changed_amount(session: Session, span: Span, profile: Profile, due: date, at: datetime) -> int:
+    """The notice that the draft will differ from the last one (G8; 12 CFR 1005.10(d)).
+
+    Cards are told too: whether a card is a debit card, to which the rule applies, is not known here.
+    """
+    key = literal("draft:") + Enrollment.id + literal(f":{due.isoformat()}:changed")
+    month = invoices.coverage_month_of(profile, due)
+    billed = exists().where(Invoice.policy_id == Policy.id, Invoice.coverage_month == month)
+    to_come = (
+        select(func.coalesce(func.sum(Policy.premium_cents - Policy.tax_credit_cents), 0))
+        .where(Policy.account_id == Account.id, Policy.first_month <= month, ~billed)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    last = (
+        select(Payment.amount_cents)
+        .where(Payment.account_id == Account.id, Payment.kind == "draft", Payment.state != PaymentState.CANCELLED)
+        .order_by(Payment.pay_on.desc(), Payment.id.desc())
+        .limit(1)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    will_take = to_come + _open_cents(due) - _scheduled_cents()
+    return _write(
+        session, "changed_amount", key, [*_drafted_on(span, profile, due), will_take > 0, will_take != last], at
+    )
+
+
+def _card_expiring(session: Session, span: Span, profile: Profile, due: date, days: int, at: datetime) -> int:
+    """The notice that a card will be dead on its next draft, which is the first after its expiry month (G12)."""
+    key = literal("card:") + cast(Enrollment.method_id, String) + literal(f":{due.isoformat()}:{days}")
+    expires = exists().where(
+        Method.id == Enrollment.method_id, Method.expires_month == first_of_month(due, -1), Method.kind == "card"
+    )
+    staying = Enrollment.pending_method_id.is_(None)
+    return _write(session, "card_expiring", key, [*_drafted_on(span, profile, due), staying, expires], at)
+
+
+def _open_cents(due: date) -> ScalarSelect[int]:
+    return (
+        select(func.coalesce(func.sum(Posting.amount_cents), 0))
+        .join(Invoice, Invoice.id == Posting.invoice_id)
+        .where(Posting.account_id == Account.id, Posting.book == ledger.RECEIVABLE)
+        .where(Invoice.due_on <= due, Invoice.binder.is_(False))
+        .correlate(Account)
+        .scalar_subquery()
+    )
+
+
+def _scheduled_cents() -> ScalarSelect[int]:
+    return (
+        select(func.coalesce(func.sum(Payment.amount_cents), 0))
+        .where(Payment.account_id == Account.id, Payment.state == PaymentState.CONFIRMED)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+
+
+def _write(session: Session, kind: str, key: ColumnElement[str], which: list[ColumnElement[bool]], at: datetime) -> int:
+    rows = select(Account.id, literal(kind), key, literal(at, UtcDateTime())).where(
+        *which, ~exists().where(Notice.key == key)
+    )
+    return insert_selected(session, Notice, ("account_id", "kind", "key", "written_at"), rows)
