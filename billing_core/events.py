@@ -53,7 +53,14 @@ class Refunded:
     reference: str
 
 
-What = Accepted | Declined | Refunded | ForPerson
+@dataclass(frozen=True)
+class UnderWay:
+    """A bank debit was taken in; told late, it says nothing about how it ended."""
+
+    reference: str
+
+
+What = Accepted | UnderWay | Declined | Refunded | ForPerson
 
 
 @dataclass(frozen=True)
@@ -127,6 +134,9 @@ def _act(core: Core, session: Session, happening: Happening) -> tuple[Effect, Fo
     match happening.what:
         case Accepted() as answer:
             return _accepted(core, session, payment, answer)
+        case UnderWay(reference):
+            taken = attempts.take_answer(core, session, payment, Accepted(reference))
+            return Effect.SETTLED if taken else Effect.KNOWN, None
         case Declined() as answer:
             return _declined(core, session, payment, answer)
         case Refunded() as refunded:

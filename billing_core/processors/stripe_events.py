@@ -15,7 +15,7 @@ import stripe
 from billing_core import events
 from billing_core.core import Core
 from billing_core.errors import BillingError
-from billing_core.events import Effect, ForPerson, Happening, Refunded, What
+from billing_core.events import Effect, ForPerson, Happening, Refunded, UnderWay, What
 from billing_core.processors import Accepted, Declined
 from billing_core.processors.stripe import ATTEMPT
 from billing_core.processors.stripe_codes import answer_of_intent, code_of
@@ -60,9 +60,11 @@ def read(core: Core, body: bytes, signature: str, secret: str) -> Happening:
 
 def _what(kind: str, about: Mapping[str, Any]) -> What | None:
     match kind:
-        case "payment_intent.succeeded" | "payment_intent.processing":
+        case "payment_intent.succeeded":
             answer = answer_of_intent(about)
             return answer if isinstance(answer, Accepted) else None
+        case "payment_intent.processing":
+            return UnderWay(_text(about, "id") or "")
         case "payment_intent.payment_failed":
             error = about.get("last_payment_error")
             return Declined(code_of(error if isinstance(error, Mapping) else {}), _text(about, "id"))

@@ -43,6 +43,7 @@ class Recorded:
     requests: list[tuple[str, str]] = field(default_factory=list)
     customers: dict[str, str] = field(default_factory=dict)
     setups: list[dict[str, str]] = field(default_factory=list)
+    asked: list[dict[str, str]] = field(default_factory=list)  # the parameters of every PaymentIntent asked for
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -118,6 +119,7 @@ class Recorded:
         return 404, {"error": {"type": "invalid_request_error", "message": f"Unrecognized request URL {path}"}}
 
     def _create(self, form: dict[str, str]) -> tuple[int, Body]:
+        self.asked.append(form)
         method = form["payment_method"]
         intent: Body = {
             "id": f"pi_{next(self._numbers)}",

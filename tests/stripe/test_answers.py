@@ -22,6 +22,8 @@ def test_a_saved_card_is_charged_off_session_once_with_our_attempt_on_it(member:
     (intent,) = recorded.intents.values()
     assert (intent["metadata"]["attempt_id"], payment.processor_reference) == (payment.id, intent["id"])
     assert (intent["customer"], intent["payment_method_types"]) == ("cus_1", ["card"])
+    (asked,) = recorded.asked
+    assert (asked["confirm"], asked["off_session"], asked["currency"]) == ("true", "true", "usd")
     assert (member.owes(), member.heard()) == (0, ["receipt"])
 
 

@@ -68,6 +68,17 @@ def test_a_charge_that_never_arrived_is_given_up_only_when_it_cannot_arrive_any_
     assert recorded.taken() == [OWED_CENTS]
 
 
+def test_a_second_sending_starts_the_wait_anew(member: Member, recorded: Recorded) -> None:
+    asked = {"attempt_id": "a1", "token": "card:cus_1:pm_good", "amount_cents": 100}
+    for _ in range(2):
+        recorded.faults.append(Fault(charged=False, status=500))
+        assert member.stripe.charge(**asked) == Unknown()  # type: ignore[arg-type]
+        member.core.clock.advance(timedelta(minutes=9))
+        assert member.stripe.find("a1") == Unknown()
+    member.core.clock.advance(timedelta(minutes=1))
+    assert member.stripe.find("a1") == NeverArrived()
+
+
 def test_a_broken_connection_is_tried_once_more_under_the_same_key(member: Member, recorded: Recorded) -> None:
     recorded.faults.append(Fault(charged=True))
     assert member.pays().state == "settled"
