@@ -12,7 +12,7 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, autopay, grace, invoices, methods, offers, payments, reversals
+from billing_core import accounts, autopay, invoices, methods, offers, past_due, payments, reversals
 from billing_core.accounts import Account
 from billing_core.autopay import Enrollment
 from billing_core.core import Core
@@ -83,7 +83,7 @@ def open_payment(
         open_ = invoices.open_invoices(session, account_id, wish.policy_id)
         owed_cents = _owed(session, account, open_, wish.policy_id, today)
         amount_cents = _amount(account, open_, owed_cents, wish)
-        pay_on = _pay_on(account, open_, today, wish.pay_on)
+        pay_on = _pay_on(session, account, open_, today, wish.pay_on)
         method = methods.choose(session, account, wish.method_id, pay_on)
         previous = offers.current(session, conversation_id)
         if previous is not None:
@@ -186,12 +186,12 @@ def _amount(account: Account, open_: list[OpenInvoice], owed_cents: int, wish: W
     return amount_cents
 
 
-def _pay_on(account: Account, open_: list[OpenInvoice], today: date, asked: date | None) -> date:
+def _pay_on(session: Session, account: Account, open_: list[OpenInvoice], today: date, asked: date | None) -> date:
     if asked is None or asked == today:
         return today
     if asked < today:
         raise PayDatePast("the date has passed")
-    last_day = grace.last_day_to_pay(account.profile, open_[0], tax_credit=account.has_tax_credit())
+    last_day = past_due.last_day_to_pay_of(session, account, open_)
     latest_on = max(last_day or open_[0].invoice.due_on, today)
     if asked > latest_on:
         raise PayDateTooLate(latest_on)
@@ -205,7 +205,7 @@ def _read_back(core: Core, session: Session, payment: Payment) -> Quote:
     owed_cents = sum(item.open_cents for item in open_)
     parts, _ = invoices.allocate(open_, payment.amount_cents)
     paid = [item.invoice for item in open_ if item.invoice.id in {part.invoice_id for part in parts}]
-    standing = grace.standing(account.profile, open_, today, tax_credit=account.has_tax_credit())
+    standing = past_due.standing_of(session, account, open_, today)
     return Quote(
         payment_id=payment.id,
         amount_cents=payment.amount_cents,

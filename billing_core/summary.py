@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, autopay, codes, grace, invoices, ledger, methods, payments, reversals
+from billing_core import accounts, autopay, codes, invoices, ledger, methods, past_due, payments, reversals
 from billing_core.accounts import Account
 from billing_core.core import Core
 from billing_core.grace import Grace
@@ -93,7 +93,7 @@ def in_session(core: Core, session: Session, account: Account) -> Summary:
         owed_cents=sum(item.open_cents for item in open_),
         credit_cents=-ledger.balance_cents(session, account.id, ledger.MEMBER_CREDIT),
         open=open_,
-        grace=grace.standing(account.profile, open_, today, tax_credit=account.has_tax_credit()),
+        grace=past_due.standing_of(session, account, open_, today),
         next_invoice=_next_invoice(session, account, standing, today),
         autopay=standing,
         methods=methods.of(session, account.id),

@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from gateway.commands.profile import profile_app
+from gateway.commands.what_if import what_if
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Duely's command line."
@@ -18,6 +19,7 @@ docs_app = typer.Typer(no_args_is_help=True, help="Documentation that is drawn f
 app.add_typer(account_app, name="account")
 app.add_typer(docs_app, name="docs")
 app.add_typer(profile_app, name="profile")
+app.command("what-if")(what_if)
 
 DAY = ["%Y-%m-%d"]
 
