@@ -64,7 +64,7 @@ What = Accepted | UnderWay | Declined | Refunded | ForPerson
 
 
 @dataclass(frozen=True)
-class Happening:
+class Event:
     """One event; without an attempt or without `what` it is written down and does nothing."""
 
     id: str
@@ -90,12 +90,12 @@ class _Seen(Exception):
     """Another delivery of this event was first."""
 
 
-def take(core: Core, happening: Happening) -> Effect:
+def take(core: Core, event: Event) -> Effect:
     """Count the event once and do what it calls for; `SEEN` and no change when it was taken before."""
     try:
         with core.write() as session:
-            row = _claim(core, session, happening)
-            effect, why = _act(core, session, happening)
+            row = _claim(core, session, event)
+            effect, why = _act(core, session, event)
             row.effect, row.for_person = effect.value, why.value if why else None
     except _Seen:
         return Effect.SEEN
@@ -109,11 +109,11 @@ def for_person(core: Core) -> list[ProcessorEvent]:
         return list(session.scalars(rows.order_by(ProcessorEvent.taken_at, ProcessorEvent.id)))
 
 
-def _claim(core: Core, session: Session, happening: Happening) -> ProcessorEvent:
+def _claim(core: Core, session: Session, event: Event) -> ProcessorEvent:
     row = ProcessorEvent(
-        id=happening.id,
-        kind=happening.kind[:80],
-        attempt_id=happening.attempt_id,
+        id=event.id,
+        kind=event.kind[:80],
+        attempt_id=event.attempt_id,
         effect=Effect.NOT_OURS.value,
         taken_at=core.now(),
     )
@@ -125,13 +125,13 @@ def _claim(core: Core, session: Session, happening: Happening) -> ProcessorEvent
     return row
 
 
-def _act(core: Core, session: Session, happening: Happening) -> tuple[Effect, ForPerson | None]:
-    if happening.what is None or happening.attempt_id is None:
+def _act(core: Core, session: Session, event: Event) -> tuple[Effect, ForPerson | None]:
+    if event.what is None or event.attempt_id is None:
         return Effect.NOT_OURS, None
-    if session.get(Payment, happening.attempt_id) is None:
+    if session.get(Payment, event.attempt_id) is None:
         return Effect.NOT_OURS, None
-    payment = payments.hold(session, happening.attempt_id)
-    match happening.what:
+    payment = payments.hold(session, event.attempt_id)
+    match event.what:
         case Accepted() as answer:
             return _accepted(core, session, payment, answer)
         case UnderWay(reference):

@@ -144,16 +144,14 @@ class Settings(BaseSettings):
         return Clock.starting_at(self.clock) if self.clock else Clock.system()
 
     def opens_processor(self) -> OpensProcessor:
-        """What opens the processor that `processor` names; raises `SettingWrong` when it has no key."""
+        """What opens the processor that `processor` names."""
         if self.processor == "sandbox":
             return SandboxProcessor
         # Imported here: the SDK is not needed by anybody who does not use it.
         from billing_core.processors.stripe import StripeConfig, StripeProcessor
 
-        key = self.stripe_secret_key.get_secret_value()
-        if not key:
-            raise SettingWrong(_without_stripe("stripe_secret_key"))
-        return partial(StripeProcessor, config=StripeConfig(key, self.stripe_api_url))
+        config = StripeConfig(self.stripe_secret_key.get_secret_value(), self.stripe_api_url)
+        return partial(StripeProcessor, config=config)
 
     def for_channels(self, *, rasa_url: str, twilio_api_url: str, public_url: str = "") -> ChannelConfig:
         """What the channels are told, with the stand-in's values where development left Twilio's empty."""
@@ -173,13 +171,16 @@ class Settings(BaseSettings):
 
 
 def load(**given: Any) -> Settings:
-    """The settings from the environment and `.env`; raises `SettingWrong` for one that cannot be read."""
+    """The settings from the environment and `.env`; raises `SettingWrong` for one that cannot be read or is missing."""
     try:
-        return Settings(_env_file=ROOT / ".env", **given)  # type: ignore[call-arg]
+        settings = Settings(_env_file=ROOT / ".env", **given)  # type: ignore[call-arg]
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingWrong(f"{name} cannot be used: {first['msg'].removeprefix('Value error, ')}.") from None
+    if settings.processor == "stripe":
+        _check_stripe(settings)
+    return settings
 
 
 def with_secrets(settings: Settings) -> Settings:
@@ -191,8 +192,6 @@ def with_secrets(settings: Settings) -> Settings:
         for name in _NEEDED_IN_PRODUCTION:
             if not _plain(getattr(settings, name)):
                 raise SettingWrong(f"{PREFIX}{name.upper()} is not set, and production does not start without it.")
-    if settings.processor == "stripe":
-        _check_stripe(settings)
     made = {
         name: SecretStr(_kept(ROOT / "var" / name))
         for name in ("secret_key", "rasa_secret")
@@ -223,13 +222,10 @@ def table() -> str:
 def _check_stripe(settings: Settings) -> None:
     for name in ("stripe_secret_key", "stripe_webhook_secret"):
         if not _plain(getattr(settings, name)):
-            raise SettingWrong(_without_stripe(name))
+            missing = f"{PREFIX}{name.upper()}"
+            raise SettingWrong(f"{missing} is not set, and {PREFIX}PROCESSOR=stripe does not start without it.")
     if not settings.production and _plain(settings.stripe_secret_key).startswith(_LIVE_KEYS):
         raise SettingWrong(f"{PREFIX}STRIPE_SECRET_KEY is a live key, which charges real members: only in production.")
-
-
-def _without_stripe(name: str) -> str:
-    return f"{PREFIX}{name.upper()} is not set, and {PREFIX}PROCESSOR=stripe does not start without it."
 
 
 def _plain(value: Any) -> str:

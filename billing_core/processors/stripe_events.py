@@ -1,4 +1,4 @@
-"""Stripe's webhook events: checked by the official library, and told as happenings of the core.
+"""Stripe's webhook events: checked by the official library, and told as events of the core.
 
 Sources: docs.stripe.com/webhooks (signatures), /api/events/types, /payments/ach-direct-debit (a debit fails by
 `payment_intent.payment_failed`; after it succeeded, the bank's claim comes as a dispute).
@@ -15,7 +15,7 @@ import stripe
 from billing_core import events
 from billing_core.core import Core
 from billing_core.errors import BillingError
-from billing_core.events import Effect, ForPerson, Happening, Refunded, UnderWay, What
+from billing_core.events import Effect, Event, ForPerson, Refunded, UnderWay, What
 from billing_core.processors import Accepted, Declined
 from billing_core.processors.stripe import ATTEMPT
 from billing_core.processors.stripe_codes import answer_of_intent, code_of
@@ -37,7 +37,7 @@ def receive(core: Core, body: bytes, signature: str, secret: str) -> Effect:
     return events.take(core, read(core, body, signature, secret))
 
 
-def read(core: Core, body: bytes, signature: str, secret: str) -> Happening:
+def read(core: Core, body: bytes, signature: str, secret: str) -> Event:
     """The event of a delivery, once its signature holds; raises as `receive`."""
     try:
         stripe.WebhookSignature.verify_header(body, signature, secret, TOLERANCE_S)
@@ -55,7 +55,7 @@ def read(core: Core, body: bytes, signature: str, secret: str) -> Happening:
     if not isinstance(about, Mapping):
         raise NotAnEvent("this is not an event")
     what = _what(kind, about)
-    return Happening(identity, kind, _attempt(core, about) if what else None, what)
+    return Event(identity, kind, _attempt(core, about) if what else None, what)
 
 
 def _what(kind: str, about: Mapping[str, Any]) -> What | None:
