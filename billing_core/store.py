@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import JSON, DateTime, Engine, MetaData, SelectBase, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import CursorResult, Dialect, make_url
+from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -118,14 +118,14 @@ def insert_or_leave(session: Session, table: type[Base], rows: Sequence[Mapping[
         session.execute(_insert(session, table).on_conflict_do_nothing(), rows)
 
 
-def insert_selected(session: Session, table: type[Base], names: Sequence[str], rows: SelectBase) -> int:
-    """Insert what a query selects, in one statement, leaving out what already stands; returns how many are new.
+def insert_selected(session: Session, table: type[Base], names: Sequence[str], rows: SelectBase) -> list[Any]:
+    """Insert what a query selects, in one statement, leaving out what already stands; returns the new rows' ids.
 
     The query needs a WHERE: without one SQLite reads the conflict clause as part of a join.
     """
-    statement = _insert(session, table).from_select(names, rows, include_defaults=False).on_conflict_do_nothing()
-    result = session.execute(statement, execution_options={"preserve_rowcount": True})
-    return cast(CursorResult[Any], result).rowcount
+    (key,) = table.__table__.primary_key
+    statement = _insert(session, table).from_select(names, rows, include_defaults=False)
+    return list(session.scalars(statement.on_conflict_do_nothing().returning(key)))
 
 
 def _insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:

@@ -23,7 +23,7 @@ from sqlalchemy import func, select, text
 
 from billing_core import Clock, Core, open_core
 from billing_core.billing_day.charge import charge_due
-from billing_core.billing_day.run import do_pages
+from billing_core.billing_day.day import do_pages
 from billing_core.payments import Payment
 from gateway import database
 

@@ -59,7 +59,7 @@ def _issue(session: Session, span: Span, profile: Profile, due: date, on: date, 
         "account_id", "policy_id", "policy_kind", "plan_name", "coverage_month", "premium_cents", "tax_credit_cents",
         "people_covered", "binder", "for_autopay", "invoice_date", "due_on",
     )  # fmt: skip
-    count = insert_selected(
+    new = insert_selected(
         session,
         Invoice,
         names,
@@ -69,34 +69,30 @@ def _issue(session: Session, span: Span, profile: Profile, due: date, on: date, 
             literal(on), literal(due),
         ).where(*members, *unbilled),
     )  # fmt: skip
-    _post(session, span, month, on, at)
-    return count
+    _post(session, new, on, at)
+    return len(new)
 
 
-def _post(session: Session, span: Span, month: date, on: date, at: datetime) -> None:
+def _post(session: Session, new: list[int], on: date, at: datetime) -> None:
+    """The ledger entries of these new invoices, as `invoices.issue` posts them one by one."""
     reference = literal("invoice:") + cast(Invoice.id, String)
-    mine = [span.holds(Policy.account_id), Invoice.policy_id == Policy.id, Invoice.coverage_month == month]
+    mine = Invoice.id.in_(new)
     insert_selected(
         session,
         Entry,
         ("reference", "account_id", "posted_on", "posted_at"),
-        select(reference, Invoice.account_id, literal(on), literal(at, UtcDateTime())).where(
-            *mine, ~exists().where(Entry.reference == reference)
-        ),
+        select(reference, Invoice.account_id, literal(on), literal(at, UtcDateTime())).where(mine),
     )
-    net_cents = Invoice.premium_cents - Invoice.tax_credit_cents
+    # One look-up by its unique reference for each invoice: joined, PostgreSQL may compare each with each.
+    entry_id = select(Entry.id).where(Entry.reference == reference).correlate(Invoice).scalar_subquery()
     lines = [
-        (ledger.RECEIVABLE, net_cents),
+        (ledger.RECEIVABLE, Invoice.premium_cents - Invoice.tax_credit_cents),
         (ledger.TAX_CREDIT, Invoice.tax_credit_cents),
         (ledger.PREMIUM, -Invoice.premium_cents),
     ]
-    unposted = ~exists().where(Posting.entry_id == Entry.id)
     selects = [
-        select(Entry.id, Invoice.account_id, literal(book), Invoice.id, cents).where(
-            *mine, Entry.reference == reference, unposted, cents != 0
-        )
+        select(entry_id, Invoice.account_id, literal(book), Invoice.id, cents).where(mine, cents != 0)
         for book, cents in lines
     ]
-    insert_selected(
-        session, Posting, ("entry_id", "account_id", "book", "invoice_id", "amount_cents"), union_all(*selects)
-    )
+    names = ("entry_id", "account_id", "book", "invoice_id", "amount_cents")
+    insert_selected(session, Posting, names, union_all(*selects))

@@ -128,4 +128,4 @@ def _write(session: Session, kind: str, key: ColumnElement[str], which: list[Col
     rows = select(Account.id, literal(kind), key, literal(at, UtcDateTime())).where(
         *which, ~exists().where(Notice.key == key)
     )
-    return insert_selected(session, Notice, ("account_id", "kind", "key", "written_at"), rows)
+    return len(insert_selected(session, Notice, ("account_id", "kind", "key", "written_at"), rows))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from sqlalchemy import text
+
 from billing_core.billing_day import pages
 from billing_core.billing_day.charge import charge_due, settle_open
 from billing_core.billing_day.page import do_span
@@ -65,6 +67,10 @@ def _do_next(core: Core, on: date, broken: list[str], *, wait: bool) -> tuple[Ta
     span = None
     try:
         with core.write() as session:
+            if session.get_bind().dialect.name == "postgresql":
+                # Everything in a page goes by a key. Plans are kept for a connection's life, those of foreign keys
+                # too, and one made while a table was empty would read all of it for each row once it has grown.
+                session.execute(text("SET LOCAL enable_seqscan = off"))
             page = pages.take(session, on, broken, wait=wait)
             if page is None:
                 return None
