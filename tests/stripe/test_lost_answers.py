@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -77,6 +78,15 @@ def test_a_second_sending_starts_the_wait_anew(member: Member, recorded: Recorde
         assert member.stripe.find("a1") == Unknown()
     member.core.clock.advance(timedelta(minutes=1))
     assert member.stripe.find("a1") == NeverArrived()
+
+
+def test_one_attempt_sent_by_many_at_once_is_charged_once(member: Member, recorded: Recorded) -> None:
+    def send(_: int) -> object:
+        return member.stripe.charge(attempt_id="a1", token="card:cus_1:pm_good", amount_cents=100)
+
+    with ThreadPoolExecutor(6) as threads:
+        assert set(threads.map(send, range(12))) == {Accepted("pi_1")}
+    assert recorded.taken() == [100]
 
 
 def test_a_broken_connection_is_tried_once_more_under_the_same_key(member: Member, recorded: Recorded) -> None:
