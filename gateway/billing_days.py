@@ -7,6 +7,7 @@ kinds of work are safe to repeat, so a kill in the middle costs a repetition and
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 EVERY_S = 30.0
 # Nobody is drafted for a month long gone: after a longer absence a person decides, with `duely bill-day --through`.
 MOST_DAYS_BACK = 40
+# How many drafts are under way at the processor at a time.
+CHARGING_THREADS = 4
 
 
 class Base(DeclarativeBase):
@@ -57,12 +60,13 @@ def run_due(core: Core) -> list[date]:
     return days
 
 
-def run_one(core: Core, day: date) -> None:
-    """Run one billing day and note that it is done."""
-    billing_day.run(core, day)
+def run_one(core: Core, day: date, *, progress: Callable[[int, int], None] | None = None) -> billing_day.Tally:
+    """Run one billing day, note that it is done, and return what was done, counted."""
+    tally = billing_day.run(core, day, charging_threads=CHARGING_THREADS, progress=progress)
     with core.write() as session:
         insert_once(session, BillingDayRun, day=day, finished_at=core.clock.now())  # type: ignore[arg-type]
-    log.info("billing_day_done", day=day.isoformat())
+    log.info("billing_day_done", day=day.isoformat(), **tally)
+    return tally
 
 
 class Heart:

@@ -106,12 +106,22 @@ def account_show(key: str, json: Annotated[bool, typer.Option("--json", help="As
 def bill_day(
     date: Annotated[datetime | None, typer.Option(formats=DAY, help="The (first) day; today if left out.")] = None,
     through: Annotated[datetime | None, typer.Option(formats=DAY, help="The last day.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would happen; write nothing.")] = False,
 ) -> None:
-    """Run the billing day: issue, draft, submit what is scheduled, apply saved changes. Safe to repeat."""
-    from gateway.commands.account import run_days
+    """Run the billing day: bill, tell, draft, try again, age, apply saved changes. Safe to repeat."""
+    from gateway.commands.bill_day import WrongDays, run_days
 
-    days = run_days(_settings(), date.date() if date else None, through.date() if through else None)
-    say(f"{len(days)} billing day(s) run, the last one {days[-1].isoformat()}." if days else "No day to run.")
+    first, last = date.date() if date else None, through.date() if through else None
+    try:
+        days = run_days(_settings(), first, last, dry_run=dry_run)
+    except WrongDays as error:
+        _fail(error)
+    except ExceptionGroup as group:
+        for cause in group.exceptions:
+            typer.echo(f"Duely: {cause!r} ({'; '.join(getattr(cause, '__notes__', []))})", err=True)
+        _fail(f"{group.message}; run it again when the cause is gone.")
+    done = "listed, nothing is written" if dry_run else "run"
+    say(f"{len(days)} billing day(s) {done}, the last one {days[-1].isoformat()}.")
 
 
 @app.command()

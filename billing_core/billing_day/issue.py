@@ -85,13 +85,21 @@ def _post(session: Session, new: list[int], on: date, at: datetime) -> None:
     )
     # One look-up by its unique reference for each invoice: joined, PostgreSQL may compare each with each.
     entry_id = select(Entry.id).where(Entry.reference == reference).correlate(Invoice).scalar_subquery()
+    billed = (
+        select(
+            Invoice.id, Invoice.account_id, Invoice.premium_cents, Invoice.tax_credit_cents, entry_id.label("entry_id")
+        )
+        .where(mine)
+        .cte()
+        .columns
+    )
     lines = [
-        (ledger.RECEIVABLE, Invoice.premium_cents - Invoice.tax_credit_cents),
-        (ledger.TAX_CREDIT, Invoice.tax_credit_cents),
-        (ledger.PREMIUM, -Invoice.premium_cents),
+        (ledger.RECEIVABLE, billed.premium_cents - billed.tax_credit_cents),
+        (ledger.TAX_CREDIT, billed.tax_credit_cents),
+        (ledger.PREMIUM, -billed.premium_cents),
     ]
     selects = [
-        select(entry_id, Invoice.account_id, literal(book), Invoice.id, cents).where(mine, cents != 0)
+        select(billed.entry_id, billed.account_id, literal(book), billed.id, cents).where(cents != 0)
         for book, cents in lines
     ]
     names = ("entry_id", "account_id", "book", "invoice_id", "amount_cents")

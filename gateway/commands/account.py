@@ -1,18 +1,17 @@
-"""`duely account show` and `duely bill-day`: the core on the settings' database, without the rest of the stack."""
+"""`duely account show`: the core on the settings' database, without the rest of the stack."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from billing_core import Core, errors, money, open_core, views
-from gateway import billing_days, database
+from gateway import database
 from gateway.settings import Settings
 
 
@@ -45,19 +44,6 @@ def show(settings: Settings, key: str, *, as_json: bool) -> None:
     for name, value in view.items():
         table.add_row(name, _readable(name, value))
     Console().print(table)
-
-
-def run_days(settings: Settings, first: date | None, last: date | None) -> list[date]:
-    """Run the billing days from `first` (today) to `last` (`first`), with the clock at six in the morning of each."""
-    with opened(settings) as core:
-        first = first or core.clock.today()
-        last = last or first
-        days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
-        for day in days:
-            if day != core.clock.today():
-                core.clock.set(datetime.combine(day, time(6)))
-            billing_days.run_one(core, day)
-    return days
 
 
 def _readable(name: str, value: Any) -> str:
