@@ -192,6 +192,8 @@ def with_secrets(settings: Settings) -> Settings:
         for name in _NEEDED_IN_PRODUCTION:
             if not _plain(getattr(settings, name)):
                 raise SettingWrong(f"{PREFIX}{name.upper()} is not set, and production does not start without it.")
+        if settings.processor == "sandbox":
+            raise SettingWrong(f"{PREFIX}PROCESSOR is sandbox, which charges nobody: production needs stripe.")
     made = {
         name: SecretStr(_kept(ROOT / "var" / name))
         for name in ("secret_key", "rasa_secret")

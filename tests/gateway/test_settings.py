@@ -21,6 +21,9 @@ PRODUCTION = {
     "twilio_account_sid": "AC1",
     "twilio_auth_token": "token",
     "twilio_from": "+19195550100",
+    "processor": "stripe",
+    "stripe_secret_key": "sk_test_abc",
+    "stripe_webhook_secret": "whsec_abc",
 }
 
 
@@ -47,11 +50,16 @@ def test_production_with_everything_set_starts() -> None:
     assert with_secrets(load(**PRODUCTION)).production
 
 
-@pytest.mark.parametrize("missing", [name for name in PRODUCTION if name != "environment"])
+@pytest.mark.parametrize("missing", [name for name in PRODUCTION if name not in ("environment", "processor")])
 def test_production_without_one_of_them_names_it(missing: str) -> None:
     given: dict[str, Any] = {name: value for name, value in PRODUCTION.items() if name != missing}
     with pytest.raises(SettingWrong, match=f"^DUELY_{missing.upper()} is not set"):
         with_secrets(load(**given))
+
+
+def test_production_does_not_start_with_a_processor_that_charges_nobody() -> None:
+    with pytest.raises(SettingWrong, match=r"^DUELY_PROCESSOR is sandbox"):
+        with_secrets(load(**PRODUCTION | {"processor": "sandbox"}))
 
 
 def test_a_short_secret_is_refused_by_name() -> None:
