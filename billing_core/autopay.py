@@ -20,7 +20,7 @@ from billing_core.core import Core
 from billing_core.decisions import Refused
 from billing_core.errors import AutopayNotOn
 from billing_core.ledger import Entry
-from billing_core.lock import LockWindow, StartedDraft
+from billing_core.lock import LockQuestion, LockWindow, StartedDraft
 from billing_core.methods import Method
 from billing_core.payments import Payment
 from billing_core.states import AUTOPAY, UNRESOLVED, AutopayEvent, AutopayState, PaymentState
@@ -227,14 +227,14 @@ def refusal_today(core: Core, session: Session, account: Account, enrollment: En
 
 def refusal_on(session: Session, account: Account, enrollment: Enrollment, today: date) -> Refused | None:
     """Why autopay may not be cancelled or moved on `today`, from what is stored now."""
-    answer = lock.may_cancel(
-        account.profile,
-        today,
-        invoices.all_of(session, account.id),
-        enrollment.first_draft_on,
-        started_drafts(session, account.id, today),
-    )
+    answer = lock.answer(account.profile, lock_question(session, account, enrollment, today))
     return answer if isinstance(answer, Refused) else None
+
+
+def lock_question(session: Session, account: Account, enrollment: Enrollment, today: date) -> LockQuestion:
+    """What the lock's answer for this enrollment depends on."""
+    issued = invoices.all_of(session, account.id)
+    return lock.question(today, issued, enrollment.first_draft_on, started_drafts(session, account.id, today))
 
 
 def end(core: Core, account: Account, enrollment: Enrollment, turn_id: str) -> None:

@@ -11,10 +11,23 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, authorization, autopay, invoices, methods, offers, payments, pending, quotes
+from billing_core import (
+    accounts,
+    authorization,
+    autopay,
+    invoices,
+    lock,
+    methods,
+    offers,
+    payments,
+    pending,
+    quotes,
+    records,
+)
 from billing_core.accounts import Account
 from billing_core.autopay import CANCEL, CHANGE_METHOD, Enrollment
 from billing_core.core import Core
+from billing_core.decisions import Refused
 from billing_core.errors import (
     AutopayAlreadyOn,
     AutopayEnding,
@@ -28,6 +41,7 @@ from billing_core.errors import (
 )
 from billing_core.methods import Method
 from billing_core.offers import OfferTerms
+from billing_core.records import Trail
 from billing_core.states import AutopayEvent, AutopayState
 
 
@@ -61,7 +75,7 @@ def offer(core: Core, *, account_id: str, conversation_id: str, turn_id: str, me
     Raises `AutopayAlreadyOn`, `BinderUnpaid`, `CannotSucceed`, a `MethodRefused`, `PlanNotServed`, `CoverageEnded`
     or `PersonNeeded`.
     """
-    with core.write() as session:
+    with records.deciding(core, account_id), core.write() as session:
         account = accounts.hold(session, account_id)
         known = session.scalar(select(Enrollment).where(Enrollment.offered_by_turn == turn_id))
         if known is None:
@@ -112,40 +126,60 @@ def cancel(core: Core, *, account_id: str, conversation_id: str, turn_id: str) -
     Raises `AutopayLocked` inside the lock window, after putting "off on the first open day" on the table where the
     profile allows it (G3); `AutopayEnding` when that is saved already; `AutopayNotOn`.
     """
-    with core.write() as session:
-        account = accounts.hold(session, account_id)
-        ended = session.scalar(select(Enrollment).where(Enrollment.ended_by_turn == turn_id))
-        if ended is not None:
-            return _ended(core, session, account, ended)
-        enrollment = autopay.must_be_on(session, account_id)
-        refusal = autopay.refusal_today(core, session, account, enrollment)
-        if refusal is None:
-            autopay.end(core, account, enrollment, turn_id)
-            return _ended(core, session, account, enrollment)
-        if enrollment.pending == CANCEL:
-            raise AutopayEnding(None if refusal.until is None else enrollment.pending_on)
-        pending.offer(core, session, account, enrollment, refusal, conversation_id, turn_id, offers.CANCEL_LATER)
-    raise AutopayLocked(refusal)
+    with records.deciding(core, account_id) as trail:
+        with core.write() as session:
+            account = accounts.hold(session, account_id)
+            ended = session.scalar(select(Enrollment).where(Enrollment.ended_by_turn == turn_id))
+            if ended is not None:
+                return _ended(core, session, account, ended)
+            enrollment = autopay.must_be_on(session, account_id)
+            refusal = _refusal(core, session, trail, account, enrollment)
+            if refusal is None:
+                autopay.end(core, account, enrollment, turn_id)
+                return _ended(core, session, account, enrollment)
+            if enrollment.pending == CANCEL:
+                raise AutopayEnding(None if refusal.until is None else enrollment.pending_on)
+            pending.offer(core, session, account, enrollment, refusal, conversation_id, turn_id, offers.CANCEL_LATER)
+        trail.committed = True
+        raise AutopayLocked(refusal)
 
 
 def change_method(core: Core, *, account_id: str, conversation_id: str, turn_id: str, method_id: int) -> Enrollment:
     """Move autopay to another saved method now; inside the lock as `cancel` does (G4)."""
-    with core.write() as session:
-        account = accounts.hold(session, account_id)
-        enrollment = autopay.must_be_on(session, account_id)
-        method = _draftable(core, session, account, method_id, None)
-        refusal = autopay.refusal_today(core, session, account, enrollment)
-        if refusal is None:
-            enrollment.method = method
-            if enrollment.pending == CHANGE_METHOD:
-                # The newer wish rules; the one saved before must not undo it on the next billing day.
-                enrollment.pending = enrollment.pending_method_id = enrollment.pending_on = None
-            return enrollment
-        enrollment_id = f"{enrollment.id}:{method.id}"
-        pending.offer(
-            core, session, account, enrollment, refusal, conversation_id, turn_id, offers.METHOD_LATER, enrollment_id
-        )
-    raise AutopayLocked(refusal)
+    with records.deciding(core, account_id) as trail:
+        with core.write() as session:
+            account = accounts.hold(session, account_id)
+            enrollment = autopay.must_be_on(session, account_id)
+            method = _draftable(core, session, account, method_id, None)
+            refusal = _refusal(core, session, trail, account, enrollment)
+            if refusal is None:
+                enrollment.method = method
+                if enrollment.pending == CHANGE_METHOD:
+                    # The newer wish rules; the one saved before must not undo it on the next billing day.
+                    enrollment.pending = enrollment.pending_method_id = enrollment.pending_on = None
+                return enrollment
+            enrollment_id = f"{enrollment.id}:{method.id}"
+            pending.offer(
+                core,
+                session,
+                account,
+                enrollment,
+                refusal,
+                conversation_id,
+                turn_id,
+                offers.METHOD_LATER,
+                enrollment_id,
+            )
+        trail.committed = True
+        raise AutopayLocked(refusal)
+
+
+def _refusal(core: Core, session: Session, trail: Trail, account: Account, enrollment: Enrollment) -> Refused | None:
+    """What the lock says today, put on record."""
+    question = autopay.lock_question(session, account, enrollment, core.today(account.profile.time_zone))
+    answer = lock.answer(account.profile, question)
+    trail.keep(session, account, records.LOCK, question, answer)
+    return answer if isinstance(answer, Refused) else None
 
 
 def _offered(

@@ -36,6 +36,19 @@ class StartedDraft:
 
 
 @dataclass(frozen=True)
+class LockQuestion:
+    """Everything the lock's answer depends on beside the profile, as a decision record keeps it.
+
+    `sent` holds the due date, the policy and the invoice date of every autopay invoice that went out.
+    """
+
+    today: date
+    sent: tuple[tuple[date, int, date], ...]
+    first_draft_on: date | None
+    drafts: tuple[StartedDraft, ...]
+
+
+@dataclass(frozen=True)
 class LockWindow:
     """One invoice's locked days, both ends included, and the draft they protect.
 
@@ -169,6 +182,22 @@ def may_cancel(
         until = following.first_open_on if until - today < HORIZON else None
     rule = "G25" if profile.lock_until_draft_resolved else "S19"
     return Refused(rule, until, {"window": found})
+
+
+def question(
+    today: date, issued: Iterable[Invoice], first_draft_on: date | None, drafts: Iterable[StartedDraft]
+) -> LockQuestion:
+    """The lock's question for stored invoices and drafts."""
+    sent = tuple((row.due_on, row.policy_id, row.invoice_date) for row in issued if row.for_autopay)
+    return LockQuestion(today, sent, first_draft_on, tuple(drafts))
+
+
+def answer(profile: Profile, asked: LockQuestion) -> Answer:
+    """`may_cancel` for a question that is kept."""
+    issued = [
+        Invoice(due_on=due, policy_id=policy_id, invoice_date=on, for_autopay=True) for due, policy_id, on in asked.sent
+    ]
+    return may_cancel(profile, asked.today, issued, asked.first_draft_on, asked.drafts)
 
 
 def first_draft_due(profile: Profile, today: date) -> date:

@@ -12,19 +12,12 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, autopay, invoices, methods, offers, past_due, payments, reversals
+from billing_core import accounts, amounts, autopay, invoices, methods, offers, past_due, payments, records, reversals
 from billing_core.accounts import Account
+from billing_core.amounts import Asked, Owing
 from billing_core.autopay import Enrollment
 from billing_core.core import Core
-from billing_core.errors import (
-    AmountAboveOwed,
-    AmountNotPositive,
-    NothingOwed,
-    PartialNotTaken,
-    PayDatePast,
-    PayDateTooLate,
-    PersonNeeded,
-)
+from billing_core.errors import PersonNeeded
 from billing_core.invoices import OpenInvoice
 from billing_core.money import dollars
 from billing_core.offers import Offer, OfferTerms
@@ -41,6 +34,11 @@ class Wish:
     method_id: int | None = None
     pay_on: date | None = None
     policy_id: int | None = None
+
+    @property
+    def asked(self) -> Asked:
+        """The part of the wish that the amounts depend on."""
+        return Asked(self.amount_cents, self.share, self.pay_on)
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def open_payment(
     has changed and an earlier offer still stands.
     """
     wish = wish or Wish()
-    with core.write() as session:
+    with records.deciding(core, account_id) as trail, core.write() as session:
         account = accounts.hold(session, account_id)
         known = session.scalar(select(Payment).where(Payment.quoted_by_turn == turn_id))
         if known is not None:
@@ -81,20 +79,20 @@ def open_payment(
         must_not_need_a_person(session, account)
         payments.must_be_resolved(session, account_id)
         open_ = invoices.open_invoices(session, account_id, wish.policy_id)
-        owed_cents = _owed(session, account, open_, wish.policy_id, today)
-        amount_cents = _amount(account, open_, owed_cents, wish)
-        pay_on = _pay_on(session, account, open_, today, wish.pay_on)
-        method = methods.choose(session, account, wish.method_id, pay_on)
+        owing, asked = _owing(session, account, open_, wish.policy_id, today), wish.asked
+        trail.keep(session, account, records.AMOUNT, (owing, asked), records.amount(account.profile, owing, asked))
+        allowed = amounts.payable(account.profile, owing, asked)
+        method = methods.choose(session, account, wish.method_id, allowed.pay_on)
         previous = offers.current(session, conversation_id)
         if previous is not None:
             withdraw(session, previous)
         payment = Payment(
             account_id=account_id,
             state=PaymentState.PROPOSED.value,
-            amount_cents=amount_cents,
+            amount_cents=allowed.amount_cents,
             method=method,
             policy_id=wish.policy_id,
-            pay_on=pay_on,
+            pay_on=allowed.pay_on,
             quoted_at=core.now(),
             expires_at=core.now() + offers.VALID_FOR,
             quoted_by_turn=turn_id,
@@ -106,7 +104,7 @@ def open_payment(
             conversation_id=conversation_id,
             account_id=account_id,
             turn_id=turn_id,
-            terms=OfferTerms(offers.PAYMENT, payment.id, _words(amount_cents), firm),
+            terms=OfferTerms(offers.PAYMENT, payment.id, _words(allowed.amount_cents), firm),
             now=core.now(),
         )
         return _read_back(core, session, payment)
@@ -164,38 +162,15 @@ def _words(amount_cents: int) -> dict[str, str]:
     return words | {"CHANGE": "change", "BACK": "cancel"}
 
 
-def _owed(session: Session, account: Account, open_: list[OpenInvoice], policy_id: int | None, today: date) -> int:
-    owed_cents = sum(item.open_cents for item in open_)
-    owed_cents -= payments.committed_cents(session, account.id, policy_id)
-    if owed_cents <= 0:
-        raise NothingOwed(invoices.next_due_on(account.profile, today))
-    return owed_cents
-
-
-def _amount(account: Account, open_: list[OpenInvoice], owed_cents: int, wish: Wish) -> int:
-    amount_cents = wish.amount_cents
-    if amount_cents is None:
-        amount_cents = owed_cents if wish.share is None else round(owed_cents * wish.share)
-    if amount_cents <= 0:
-        raise AmountNotPositive("nothing to pay")
-    if amount_cents > owed_cents:
-        raise AmountAboveOwed(amount_cents, owed_cents)
-    whole_only = account.profile.partial_payment == "refused" or any(item.invoice.binder for item in open_)
-    if amount_cents < owed_cents and whole_only:
-        raise PartialNotTaken(owed_cents)
-    return amount_cents
-
-
-def _pay_on(session: Session, account: Account, open_: list[OpenInvoice], today: date, asked: date | None) -> date:
-    if asked is None or asked == today:
-        return today
-    if asked < today:
-        raise PayDatePast("the date has passed")
-    last_day = past_due.last_day_to_pay_of(session, account, open_)
-    latest_on = max(last_day or open_[0].invoice.due_on, today)
-    if asked > latest_on:
-        raise PayDateTooLate(latest_on)
-    return asked
+def _owing(session: Session, account: Account, open_: list[OpenInvoice], policy_id: int | None, today: date) -> Owing:
+    return Owing(
+        today=today,
+        open_cents=sum(item.open_cents for item in open_),
+        committed_cents=payments.committed_cents(session, account.id, policy_id),
+        first_due_on=open_[0].invoice.due_on if open_ else None,
+        last_day=past_due.last_day_to_pay_of(session, account, open_),
+        binder=any(item.invoice.binder for item in open_),
+    )
 
 
 def _read_back(core: Core, session: Session, payment: Payment) -> Quote:

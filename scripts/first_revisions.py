@@ -3,10 +3,31 @@
 import tempfile
 from pathlib import Path
 
-from billing_core.store import create_store_engine
+from sqlalchemy import MetaData
+
+from billing_core.store import NAMING, create_store_engine
 from gateway import database
 
-ROOMS = {"0001": ("billing core", 0), "0002": ("channels", 1), "0003": ("gateway", 2)}
+CORE, CHANNELS, GATEWAY = database.METADATAS
+# The core's tables beside accounts and money come with a revision of their own, so that no file grows too long.
+BESIDE_MONEY = ("decision_record", "processor_event", "profile_version", "sandbox_", "stripe_")
+
+
+def accounts_and_money() -> MetaData:
+    """The core's tables without those of `BESIDE_MONEY`."""
+    found = MetaData(naming_convention=NAMING)
+    for table in CORE.sorted_tables:
+        if not table.name.startswith(BESIDE_MONEY):
+            table.to_metadata(found)
+    return found
+
+
+REVISIONS = {
+    "0001": ("billing core", accounts_and_money()),
+    "0002": ("channels", CHANNELS),
+    "0003": ("gateway", GATEWAY),
+    "0004": ("records and processors", CORE),
+}
 
 if __name__ == "__main__":
     versions = database.MIGRATIONS / "versions"
@@ -14,7 +35,7 @@ if __name__ == "__main__":
         old.unlink()
     with tempfile.TemporaryDirectory() as folder:
         engine = create_store_engine(f"sqlite:///{Path(folder) / 'empty.sqlite'}")
-        for revision, (room, index) in ROOMS.items():
-            database.write_revision(engine, room, revision, [database.METADATAS[index]])
+        for revision, (what, metadata) in REVISIONS.items():
+            database.write_revision(engine, what, revision, [metadata])
             database.migrate_engine(engine)
         engine.dispose()

@@ -37,43 +37,6 @@ def upgrade() -> None:
     sa.Column('done_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('day', 'after_id', name=op.f('pk_billing_page'))
     )
-    op.create_table('processor_event',
-    sa.Column('id', sa.String(length=255), nullable=False),
-    sa.Column('kind', sa.String(length=80), nullable=False),
-    sa.Column('attempt_id', sa.String(length=64), nullable=True),
-    sa.Column('effect', sa.String(length=12), nullable=False),
-    sa.Column('for_person', sa.String(length=30), nullable=True),
-    sa.Column('taken_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_processor_event'))
-    )
-    with op.batch_alter_table('processor_event', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_processor_event_attempt_id'), ['attempt_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_processor_event_for_person'), ['for_person'], unique=False)
-
-    op.create_table('sandbox_charge',
-    sa.Column('attempt_id', sa.String(length=40), nullable=False),
-    sa.Column('amount_cents', sa.Integer(), nullable=False),
-    sa.Column('outcome', sa.String(length=40), nullable=False),
-    sa.Column('answer_known_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('refunded_cents', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('attempt_id', name=op.f('pk_sandbox_charge'))
-    )
-    op.create_table('sandbox_script',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('outcome', sa.String(length=40), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_sandbox_script'))
-    )
-    op.create_table('stripe_attempt',
-    sa.Column('attempt_id', sa.String(length=64), nullable=False),
-    sa.Column('customer_id', sa.String(length=64), nullable=False),
-    sa.Column('intent_id', sa.String(length=64), nullable=True),
-    sa.Column('first_sent_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('last_sent_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('attempt_id', name=op.f('pk_stripe_attempt'))
-    )
-    with op.batch_alter_table('stripe_attempt', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_stripe_attempt_intent_id'), ['intent_id'], unique=False)
-
     op.create_table('ledger_entry',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('reference', sa.String(length=120), nullable=False),
@@ -153,12 +116,6 @@ def upgrade() -> None:
     with op.batch_alter_table('policy', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_policy_account_id'), ['account_id'], unique=False)
 
-    op.create_table('stripe_customer',
-    sa.Column('account_id', sa.String(length=40), nullable=False),
-    sa.Column('customer_id', sa.String(length=64), nullable=False),
-    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_stripe_customer_account_id')),
-    sa.PrimaryKeyConstraint('account_id', name=op.f('pk_stripe_customer'))
-    )
     op.create_table('enrollment',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('account_id', sa.String(length=40), nullable=False),
@@ -283,7 +240,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_enrollment_account_id'))
 
     op.drop_table('enrollment')
-    op.drop_table('stripe_customer')
     with op.batch_alter_table('policy', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_policy_account_id'))
 
@@ -305,17 +261,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ledger_entry_account_id'))
 
     op.drop_table('ledger_entry')
-    with op.batch_alter_table('stripe_attempt', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_stripe_attempt_intent_id'))
-
-    op.drop_table('stripe_attempt')
-    op.drop_table('sandbox_script')
-    op.drop_table('sandbox_charge')
-    with op.batch_alter_table('processor_event', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_processor_event_for_person'))
-        batch_op.drop_index(batch_op.f('ix_processor_event_attempt_id'))
-
-    op.drop_table('processor_event')
     op.drop_table('billing_page')
     op.drop_table('account')
     # ### end Alembic commands ###
