@@ -129,6 +129,16 @@ def test_a_rehearsal_says_what_the_day_does_and_changes_nothing(world: World) ->
     assert billing_day.run(world.core, JAN)["drafted"] == 3
 
 
+def test_drafts_sent_several_at_a_time_are_each_charged_once(world: World) -> None:
+    keys = members(world, 8)
+    world.at("2027-01-01T06:00")
+    tally = billing_day.run(world.core, JAN, charging_threads=4)
+    assert (tally["drafted"], tally["settled"]) == (8, 8)
+    assert billing_day.run(world.core, JAN, charging_threads=4) == Counter()
+    assert len(world.charges()) == 8
+    assert [world.owed_cents(key) for key in keys] == [0] * 8
+
+
 def _work(url: str, day: date) -> None:
     core = open_core(url, clock=Clock.fixed(datetime(day.year, day.month, day.day, 6)))  # noqa: DTZ001 - issuer's
     failed: list[Exception] = []
