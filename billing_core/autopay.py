@@ -213,10 +213,10 @@ def started_drafts(session: Session, account_id: str, today: date) -> list[Start
         if row.state in UNRESOLVED or (row.state == PaymentState.CONFIRMED and row.pay_on <= today):
             found.append(StartedDraft(due, None))
         elif row.state in (PaymentState.SETTLED, PaymentState.REJECTED):
-            found.append(StartedDraft(due, row.resolved_on))
+            found.append(StartedDraft(due, row.resolved_on or row.pay_on))
         elif row.state in (PaymentState.RETURNED, PaymentState.REFUNDED):
             settled_on = select(Entry.posted_on).where(Entry.reference == f"payment:{row.id}:settled")
-            found.append(StartedDraft(due, session.scalar(settled_on)))
+            found.append(StartedDraft(due, session.scalar(settled_on) or row.pay_on))
     return found
 
 

@@ -132,3 +132,14 @@ def test_enrolling_after_the_invoice_day_begins_with_the_next_period(world: Worl
             world.core, account_id="ada", conversation_id=moment, turn_id=world.turn(), method_id=None
         )
         assert terms.first_draft_on == first_on
+
+
+@pytest.mark.parametrize("state", [PaymentState.SETTLED, PaymentState.REJECTED, PaymentState.RETURNED])
+def test_an_outcome_whose_day_was_not_written_down_does_not_lock_for_ever(rivera: World, state: PaymentState) -> None:
+    days(rivera, "2026-12-27", "2027-01-01")
+    with rivera.core.write() as session:
+        (draft,) = rivera.payments()
+        session.add(draft)
+        draft.state, draft.resolved_on = state.value, None
+    rivera.at("2027-01-10T10:00")
+    assert not views.account(rivera.core, "ada")["locked"]
