@@ -111,7 +111,8 @@ def _locked(core: Core, error: errors.AutopayLocked, turn: Turn) -> Say:
         return say("utter_autopay_lock_unknown", **contact(core, turn))
     window = refusal.facts["window"]
     view = summary.of(core, turn.account)
-    changing = offers.kind_at_hand(core, turn.conversation_id) == offers.METHOD_LATER
+    offered = offers.kind_at_hand(core, turn.conversation_id)
+    changing = offered == offers.METHOD_LATER
     draft = view.autopay.next_draft
     started = draft is None or draft.due_on != window.due_on
     word = "CHANGE LATER" if changing else "OFF LATER"
@@ -129,6 +130,10 @@ def _locked(core: Core, error: errors.AutopayLocked, turn: Turn) -> Say:
         "stop": f" Your bank can stop it if told by {spoken_day(window.stop_order_by)}." if ach else "",
         "buttons": [button("Do it then", word), button("Keep it", "KEEP")],
     }
+    if offered not in (offers.CANCEL_LATER, offers.METHOD_LATER):
+        # The issuer takes no change for later, so no word is offered that nothing would answer to.
+        earliest = refusal.until or window.at_least_to + DAY
+        return say("utter_autopay_locked_ask_again", earliest=full_day(earliest), stop=values["stop"])
     if refusal.until is None:
         response = "utter_autopay_locked_after_open" if started else "utter_autopay_locked_open"
         return say(response, earliest=full_day(window.at_least_to + DAY), **values)

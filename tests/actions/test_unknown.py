@@ -97,3 +97,17 @@ def test_when_the_first_open_day_is_not_known_yet(world: World) -> None:
     assert "I don't know that day yet" in speaker.says("off later")
     assert "I don't know that day yet" in speaker.says("how is autopay", "ask_autopay_status")
     assert "I don't know that day yet" in speaker.says("turn off autopay", "cancel_autopay")
+
+
+@pytest.mark.parametrize(("allowed", "word"), [(True, True), (False, False)])
+def test_where_nothing_is_saved_for_later_no_word_for_it_is_offered(
+    world: World, monkeypatch: pytest.MonkeyPatch, allowed: bool, word: bool
+) -> None:
+    speaker = member(world, "nc_seed", unpaid=(), autopay="checking")
+    profile = profiles.get("nc_seed").model_copy(update={"pending_changes_allowed": allowed})
+    monkeypatch.setattr(profiles, "get", lambda _id: profile)
+    world.core.clock.set(datetime.fromisoformat("2026-12-20T10:00"))
+    answer = speaker.says("turn off autopay", "cancel_autopay")
+    assert "January 7, 2027" in answer
+    assert ("OFF LATER" in answer) is word
+    assert bool(world.open_offers()) is word
