@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import ForeignKey, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from billing_core import accounts, invoices, lock, payments, states
+from billing_core import accounts, debits, invoices, lock, payments, states
 from billing_core.accounts import Account
 from billing_core.calendar import banking_day_on_or_after, first_of_month
 from billing_core.core import Core
@@ -182,12 +182,23 @@ def next_draft(session: Session, account: Account, enrollment: Enrollment, today
 def draft_cents(session: Session, account: Account, due: date) -> int:
     """What a draft on `due` would take, in cents: what is open on invoices due by then and the premium to be billed,
     less what scheduled payments will have taken (G6).
+
+    No first payment is drafted (G28), and no month that was debited as often as it may be (G29).
     """
-    open_ = [item for item in invoices.open_invoices(session, account.id) if item.invoice.due_on <= due]
-    month = invoices.coverage_month_of(account.profile, due)
+    profile = account.profile
+    tries = debits.failed(session, Payment.account_id == account.id, due - debits.COUNTED_FOR).get(account.id, [])
+    open_cents = sum(
+        item.open_cents
+        for item in invoices.open_invoices(session, account.id)
+        if item.invoice.due_on <= due
+        and not item.invoice.binder
+        and debits.may_debit(profile, item.invoice.due_on, tries, due)
+    )
+    month = invoices.coverage_month_of(profile, due)
     issued = {invoice.policy_id for invoice in invoices.all_of(session, account.id) if invoice.coverage_month == month}
-    to_come = sum(policy.net_cents for policy in account.policies if policy.id not in issued)
-    return max(0, sum(item.open_cents for item in open_) + to_come - payments.committed_cents(session, account.id))
+    to_come = [policy for policy in account.policies if policy.id not in issued and policy.first_month < month]
+    to_come_cents = sum(policy.net_cents for policy in to_come)
+    return max(0, open_cents + to_come_cents - payments.committed_cents(session, account.id))
 
 
 def draft_key(enrollment: Enrollment, due: date) -> str:

@@ -19,6 +19,8 @@ from billing_core.states import PaymentState
 
 # Not enough money, or money still on hold: the only returns after which the same account may be debited again.
 RETRIED_CODES = frozenset({"R01", "R09"})
+# A draft that failed longer ago than this is of no invoice that autopay would still take.
+COUNTED_FOR = timedelta(days=400)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, func, select
@@ -20,9 +20,6 @@ from billing_core.methods import Method
 from billing_core.payments import Payment
 from billing_core.profiles import Profile
 from billing_core.states import PaymentState
-
-# A draft that failed longer ago than this is of no invoice that autopay would still take.
-TRIES_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ def standing(session: Session, span: Span, due_by: date) -> Standing:
     return Standing(
         open_by_account(session, span, Invoice.due_on <= due_by),
         _scheduled(session, span),
-        debits.failed(session, span.holds(Payment.account_id), due_by - timedelta(days=TRIES_DAYS)),
+        debits.failed(session, span.holds(Payment.account_id), due_by - debits.COUNTED_FOR),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from billing_core import debits, notices, profiles, reversals
+from billing_core import autopay, debits, notices, profiles, reversals
 from billing_core.debits import FailedDebit
 from tests.billing_core.test_billing_day import run
 from tests.billing_core.world import JAN, World
@@ -58,6 +58,9 @@ def test_there_is_no_third_debit_for_a_month_not_even_with_the_next_draft(world:
     returned(world, "R01", "2027-01-11")
     days(world, "2027-01-11", "2027-01-31")
     assert [state for _, state, _ in drafts(world)] == ["returned", "returned"]
+    told_before = autopay.standing(world.core, "ada").next_draft
+    assert told_before is not None
+    assert told_before.amount_cents == 41210
     run(world, "2027-02-01")
     assert drafts(world)[2:] == [("2027-02-01", "settled", 41210)], "February's premium and no more"
     assert world.owed_cents() == 41210
