@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from billing_core.payments import Payment
 from billing_core.profiles import Profile
 from billing_core.states import PaymentState
+from billing_core.store import unindexed
 
 # Not enough money, or money still on hold: the only returns after which the same account may be debited again.
 RETRIED_CODES = frozenset({"R01", "R09"})
@@ -49,7 +50,7 @@ def failed(session: Session, whose: ColumnElement[bool], since: date) -> dict[st
             Payment.code,
         )
         .where(whose, Payment.kind == "draft", Payment.pay_on >= since)
-        .where(Payment.state.in_((PaymentState.REJECTED, PaymentState.RETURNED)))
+        .where(unindexed(Payment.state).in_((PaymentState.REJECTED, PaymentState.RETURNED)))
         .order_by(Payment.pay_on, Payment.id)
     )
     found: dict[str, list[FailedDebit]] = {}

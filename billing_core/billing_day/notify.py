@@ -24,7 +24,7 @@ from billing_core.notices import Notice
 from billing_core.payments import Payment
 from billing_core.profiles import Profile
 from billing_core.states import AUTOPAY_ON, PaymentState
-from billing_core.store import UtcDateTime, insert_selected
+from billing_core.store import UtcDateTime, insert_selected, unindexed
 
 # G8 wants a changed amount told 10 days before the draft at the latest; two days of room for sending hours.
 CHANGED_AMOUNT_ROOM_DAYS = 2
@@ -118,7 +118,7 @@ def _open_cents(due: date) -> ScalarSelect[int]:
 def _scheduled_cents() -> ScalarSelect[int]:
     return (
         select(func.coalesce(func.sum(Payment.amount_cents), 0))
-        .where(Payment.account_id == Account.id, Payment.state == PaymentState.CONFIRMED)
+        .where(Payment.account_id == Account.id, unindexed(Payment.state) == PaymentState.CONFIRMED.value)
         .correlate(Account)
         .scalar_subquery()
     )

@@ -20,6 +20,7 @@ from billing_core.methods import Method
 from billing_core.payments import Payment
 from billing_core.profiles import Profile
 from billing_core.states import PaymentState
+from billing_core.store import unindexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def open_by_account(session: Session, span: Span, which: ColumnElement[bool]) ->
 def _scheduled(session: Session, span: Span) -> dict[str, int]:
     rows = session.execute(
         select(Payment.account_id, func.sum(Payment.amount_cents))
-        .where(span.holds(Payment.account_id), Payment.state == PaymentState.CONFIRMED)
+        .where(span.holds(Payment.account_id), unindexed(Payment.state) == PaymentState.CONFIRMED.value)
         .group_by(Payment.account_id)
     )
     return {account_id: int(cents) for account_id, cents in rows}

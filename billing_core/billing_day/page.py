@@ -20,6 +20,7 @@ from billing_core.billing_day.tally import Tally
 from billing_core.core import Core
 from billing_core.payments import Payment
 from billing_core.states import PaymentState
+from billing_core.store import unindexed
 
 
 def do_span(core: Core, session: Session, span: Span, on: date) -> Tally:
@@ -43,7 +44,7 @@ def _expire_quotes(core: Core, session: Session, span: Span) -> None:
     old = session.scalars(
         select(Payment)
         .where(span.holds(Payment.account_id))
-        .where(Payment.state == PaymentState.PROPOSED, Payment.expires_at < core.now())
+        .where(unindexed(Payment.state) == PaymentState.PROPOSED.value, Payment.expires_at < core.now())
         .with_for_update(of=Payment)
     )
     for payment in old:
