@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -155,13 +156,14 @@ def take_answer(core: Core, session: Session, payment: Payment, answer: Finding)
     """
     if payment.state not in states.UNRESOLVED:
         return False
-    today = core.today(accounts.find(session, payment.account_id).profile.time_zone)
+    zone = accounts.find(session, payment.account_id).profile.time_zone
+    today = core.today(zone)
     if isinstance(answer, Accepted):
         payments.change(payment, PaymentEvent.ACCEPT)
         payment.processor_reference = answer.reference
         payment.confirmation = _confirmation(session)
         payment.resolved_on = today
-        _post_settled(core, session, payment, today)
+        _post_settled(core, session, payment, _made_on(payment, zone))
         notices.record(session, payment.account_id, "receipt", f"payment:{payment.id}:receipt", core.now())
     elif isinstance(answer, Declined | NeverArrived):
         code = answer.code if isinstance(answer, Declined) else NOT_RECEIVED
@@ -176,7 +178,13 @@ def take_answer(core: Core, session: Session, payment: Payment, answer: Finding)
     return True
 
 
-def _post_settled(core: Core, session: Session, payment: Payment, today: date) -> None:
+def _made_on(payment: Payment, zone: str) -> date:
+    """The issuer's civil date on which the attempt was sent: paid in time counts so, however late the answer."""
+    assert payment.submitted_at is not None
+    return payment.submitted_at.astimezone(ZoneInfo(zone)).date()
+
+
+def _post_settled(core: Core, session: Session, payment: Payment, on: date) -> None:
     """Money in, spread over the oldest coverage months first; what is over becomes the member's credit (2.6)."""
     open_ = invoices.open_invoices(session, payment.account_id, payment.policy_id)
     parts, over_cents = invoices.allocate(open_, payment.amount_cents)
@@ -184,7 +192,7 @@ def _post_settled(core: Core, session: Session, payment: Payment, today: date) -
         session,
         reference=f"payment:{payment.id}:settled",
         account_id=payment.account_id,
-        on=today,
+        on=on,
         at=core.now(),
         lines=[
             ledger.Line(ledger.CASH, payment.amount_cents),

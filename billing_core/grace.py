@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from billing_core.calendar import first_of_month
-from billing_core.invoices import OpenInvoice
+from billing_core.invoices import Invoice, OpenInvoice
 from billing_core.profiles import Profile
 
 
@@ -27,6 +27,32 @@ class Grace:
     claims_hold_from: date | None
     ends_back_on: date | None
     verified: bool
+
+
+@dataclass(frozen=True)
+class Billed:
+    """A bill and the day on which it was paid off, if it was."""
+
+    invoice: Invoice
+    settled_on: date | None
+
+
+def began_with(history: Sequence[Billed], today: date) -> Invoice | None:
+    """The first bill of the unbroken stretch of being past due that reaches to today, or None.
+
+    Grace ends only when everything owed is paid: paying its first month, or a later one, does not start it anew
+    (DOMAIN 2.2). So the stretch goes on as long as each bill fell due before the one before it was paid off.
+    """
+    first: Invoice | None = None
+    until = date.min
+    for bill in sorted(history, key=lambda bill: (bill.invoice.due_on, bill.invoice.id or 0)):
+        due_on, settled_on = bill.invoice.due_on, bill.settled_on or date.max
+        if bill.invoice.binder or due_on >= today or settled_on <= due_on:
+            continue
+        if first is None or due_on >= until:
+            first, until = bill.invoice, settled_on
+        until = max(until, settled_on)
+    return first if until == date.max else None
 
 
 def last_day_to_pay(
@@ -49,24 +75,37 @@ def last_day_to_pay(
 
 
 def standing(
-    profile: Profile, open_: Sequence[OpenInvoice], today: date, *, tax_credit: bool, notice_on: date | None = None
+    profile: Profile,
+    open_: Sequence[OpenInvoice],
+    today: date,
+    *,
+    tax_credit: bool,
+    notice_on: date | None = None,
+    began: Invoice | None = None,
 ) -> Grace | None:
     """The grace period the account is in, or None when nothing (but a binder) is past due.
 
-    Everything owed must be paid to leave it, later months too: it runs from the first unpaid month (DOMAIN 2.2).
+    `began` is the bill it began with (`began_with`), which may be paid by now; without it the oldest open one.
     """
     past_due = [item for item in open_ if item.invoice.due_on < today and not item.invoice.binder]
     if not past_due:
         return None
-    first = past_due[0].invoice
+    first = began or past_due[0].invoice
     hold_month = profile.claims_hold_from_month
     held = tax_credit and hold_month is not None
     return Grace(
         since=first.coverage_month if tax_credit else first.due_on,
-        last_day=last_day_to_pay(profile, past_due[0], tax_credit=tax_credit, notice_on=notice_on),
+        last_day=last_day_to_pay(profile, OpenInvoice(first, 0), tax_credit=tax_credit, notice_on=notice_on),
         past_due_cents=sum(item.open_cents for item in past_due),
         clears_cents=sum(item.open_cents for item in open_),
         claims_hold_from=first_of_month(first.coverage_month, hold_month - 1) if held and hold_month else None,
-        ends_back_on=first_of_month(first.coverage_month, 1 if tax_credit else 0) - timedelta(days=1),
+        ends_back_on=_ends_back_on(first, past_due[0].invoice, tax_credit),
         verified=tax_credit or profile.grace_other_verified,
     )
+
+
+def _ends_back_on(began: Invoice, oldest_open: Invoice, tax_credit: bool) -> date:
+    """Where coverage ends if grace runs out: the first month of grace with a tax credit, else the last paid month."""
+    if tax_credit:
+        return first_of_month(began.coverage_month, 1) - timedelta(days=1)
+    return oldest_open.coverage_month - timedelta(days=1)

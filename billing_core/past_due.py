@@ -6,28 +6,58 @@ from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_core import grace
+from billing_core import grace, ledger
 from billing_core.accounts import Account
-from billing_core.grace import Grace
-from billing_core.invoices import OpenInvoice
+from billing_core.grace import Billed, Grace
+from billing_core.invoices import Invoice, OpenInvoice
+from billing_core.ledger import Entry, Posting
 from billing_core.notices import Notice
 
 
 def standing_of(session: Session, account: Account, open_: Sequence[OpenInvoice], today: date) -> Grace | None:
     """The grace period the account is in, or None."""
-    notice_on = _notice_on(session, account, open_)
-    return grace.standing(account.profile, open_, today, tax_credit=account.has_tax_credit(), notice_on=notice_on)
+    began = _began(session, account, open_, today)
+    return grace.standing(
+        account.profile,
+        open_,
+        today,
+        tax_credit=account.has_tax_credit(),
+        notice_on=_notice_on(session, account, began or (open_[0].invoice if open_ else None)),
+        began=began,
+    )
 
 
-def last_day_to_pay_of(session: Session, account: Account, open_: Sequence[OpenInvoice]) -> date | None:
+def last_day_to_pay_of(session: Session, account: Account, open_: Sequence[OpenInvoice], today: date) -> date | None:
     """The last day on which paying everything keeps coverage; None where it is unknown or nothing is open."""
     if not open_:
         return None
-    notice_on = _notice_on(session, account, open_)
-    return grace.last_day_to_pay(account.profile, open_[0], tax_credit=account.has_tax_credit(), notice_on=notice_on)
+    first = _began(session, account, open_, today) or open_[0].invoice
+    return grace.last_day_to_pay(
+        account.profile,
+        OpenInvoice(first, 0),
+        tax_credit=account.has_tax_credit(),
+        notice_on=_notice_on(session, account, first),
+    )
+
+
+def began(session: Session, account_ids: Sequence[str], today: date) -> dict[str, Invoice]:
+    """The bill with which each account's present stretch of being past due began; accounts without one are absent."""
+    rows = session.execute(
+        select(Invoice, func.sum(Posting.amount_cents), func.max(Entry.posted_on))
+        .join(Posting, Posting.invoice_id == Invoice.id)
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(Invoice.account_id.in_(account_ids), Posting.book == ledger.RECEIVABLE, Invoice.due_on < today)
+        .group_by(Invoice.id)
+    )
+    history: dict[str, list[Billed]] = {}
+    for invoice, open_cents, last_posted_on in rows:
+        settled_on = last_posted_on if open_cents <= 0 else None
+        history.setdefault(invoice.account_id, []).append(Billed(invoice, settled_on))
+    found = ((account_id, grace.began_with(bills, today)) for account_id, bills in history.items())
+    return {account_id: invoice for account_id, invoice in found if invoice is not None}
 
 
 def grace_key(account_id: str, first_unpaid_month: date) -> str:
@@ -35,10 +65,17 @@ def grace_key(account_id: str, first_unpaid_month: date) -> str:
     return f"grace:{account_id}:{first_unpaid_month.isoformat()}"
 
 
-def _notice_on(session: Session, account: Account, open_: Sequence[OpenInvoice]) -> date | None:
-    """The issuer's civil date of the grace notice; asked only where the profile counts from it."""
-    if account.profile.grace_start != "notice" or not open_:
+def _began(session: Session, account: Account, open_: Sequence[OpenInvoice], today: date) -> Invoice | None:
+    """Asked of the ledger only where something is past due."""
+    if not any(item.invoice.due_on < today for item in open_):
         return None
-    key = f"{grace_key(account.id, open_[0].invoice.coverage_month)}:start"
+    return began(session, [account.id], today).get(account.id)
+
+
+def _notice_on(session: Session, account: Account, first: Invoice | None) -> date | None:
+    """The issuer's civil date of the grace notice; asked only where the profile counts from it."""
+    if account.profile.grace_start != "notice" or first is None:
+        return None
+    key = f"{grace_key(account.id, first.coverage_month)}:start"
     written_at = session.scalar(select(Notice.written_at).where(Notice.key == key))
     return None if written_at is None else written_at.astimezone(ZoneInfo(account.profile.time_zone)).date()

@@ -168,7 +168,7 @@ def _owing(session: Session, account: Account, open_: list[OpenInvoice], policy_
         open_cents=sum(item.open_cents for item in open_),
         committed_cents=payments.committed_cents(session, account.id, policy_id),
         first_due_on=open_[0].invoice.due_on if open_ else None,
-        last_day=past_due.last_day_to_pay_of(session, account, open_),
+        last_day=past_due.last_day_to_pay_of(session, account, open_, today),
         binder=any(item.invoice.binder for item in open_),
     )
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from billing_core import grace, ledger
+from billing_core import grace, ledger, past_due
 from billing_core.accounts import Account
 from billing_core.billing_day.draft import notice
 from billing_core.billing_day.issue import served
@@ -22,10 +22,11 @@ from billing_core.billing_day.tally import Tally
 from billing_core.invoices import Invoice, OpenInvoice
 from billing_core.ledger import Posting
 from billing_core.notices import Notice
+from billing_core.past_due import grace_key
 from billing_core.payments import Payment
 from billing_core.profiles import Profile
 from billing_core.states import MONEY_MAY_MOVE
-from billing_core.store import insert_or_leave
+from billing_core.store import insert_or_leave, unindexed
 from billing_core.termination import end_coverage
 
 # [prop] How long before the last day to pay the member is told once more; DOMAIN names no number.
@@ -41,6 +42,7 @@ class Page:
     at: datetime
     told: dict[str, date]
     waiting: dict[str, date]
+    began: dict[str, Invoice]
 
 
 def age(session: Session, span: Span, profile: Profile, on: date, at: datetime) -> Tally:
@@ -60,7 +62,7 @@ def age(session: Session, span: Span, profile: Profile, on: date, at: datetime) 
             select(Notice.key, Notice.written_at).where(Notice.account_id.in_(ids), Notice.key.like("grace:%"))
         )
     }
-    page = Page(session, on, at, told, _waiting(session, ids))
+    page = Page(session, on, at, told, _waiting(session, ids), past_due.began(session, ids, on))
     rows = []
     for account in accounts:
         for kind, key in _steps(page, account, open_.get(account.id, [])):
@@ -81,9 +83,10 @@ def _steps(page: Page, account: Account, open_: list[OpenInvoice]) -> list[tuple
     first = next((item.invoice for item in open_ if item.invoice.due_on < page.on), None)
     if first is None:
         return []
-    key = f"grace:{account.id}:{first.coverage_month.isoformat()}"
+    first = page.began.get(account.id, first)
+    key = grace_key(account.id, first.coverage_month)
     notice_on = page.told.get(f"{key}:start", page.on)
-    found = grace.standing(profile, open_, page.on, tax_credit=tax_credit, notice_on=notice_on)
+    found = grace.standing(profile, open_, page.on, tax_credit=tax_credit, notice_on=notice_on, began=first)
     if found is None:
         return []
     steps = [("grace_start", f"{key}:start")]
@@ -106,7 +109,7 @@ def _binder(
     """An unpaid binder payment: coverage that never began is cancelled, with no grace (DOMAIN 2.3)."""
     first = binders[0].invoice
     last_day = grace.last_day_to_pay(account.profile, binders[0], tax_credit=account.has_tax_credit())
-    key = f"grace:{account.id}:{first.coverage_month.isoformat()}:binder"
+    key = f"{grace_key(account.id, first.coverage_month)}:binder"
     if last_day is None or page.on <= last_day or page.waiting.get(account.id, date.max) <= last_day:
         return []
     if {policy.id for policy in account.policies} != {item.invoice.policy_id for item in binders}:
@@ -152,7 +155,7 @@ def _waiting(session: Session, ids: list[str]) -> dict[str, date]:
     """The day of the earliest payment of each account that may yet take money."""
     rows = session.execute(
         select(Payment.account_id, func.min(Payment.pay_on))
-        .where(Payment.account_id.in_(ids), Payment.state.in_(MONEY_MAY_MOVE))
+        .where(Payment.account_id.in_(ids), unindexed(Payment.state).in_(MONEY_MAY_MOVE))
         .group_by(Payment.account_id)
     )
     return dict(rows.tuples().all())

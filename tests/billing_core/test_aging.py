@@ -80,11 +80,18 @@ def test_full_payment_on_the_last_day_ends_grace(world: World) -> None:
 def test_paying_one_month_of_three_does_not_move_the_end(world: World) -> None:
     with_credit(world, NOV, DEC, JAN)
     run(world, "2026-12-20")
+    world.pay(amount_cents=9622)
+    run(world, "2027-02-01")
+    assert ended_on(world) == date(2026, 11, 30), "grace ends by full payment only, not by paying its first month"
+
+
+def test_paying_all_that_is_past_due_ends_grace_and_a_later_month_begins_its_own(world: World) -> None:
+    with_credit(world, NOV, DEC, JAN)
+    run(world, "2026-12-20")
     world.pay(amount_cents=9622 * 2)
     run(world, "2027-02-01")
-    assert ended_on(world) is None, "November is paid, so grace runs from the first month that is not"
-    with world.core.read() as session:
-        assert len(ledger.open_cents_by_invoice(session, "ada")) >= 1
+    assert ended_on(world) is None
+    assert views.account(world.core, "ada")["grace"]["since"] == "2027-01-01"
 
 
 def test_without_a_tax_credit_and_with_an_unverified_rule_a_person_is_asked(world: World) -> None:

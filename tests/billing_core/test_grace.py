@@ -87,3 +87,24 @@ def test_where_nobody_knows_the_days_there_is_no_last_day() -> None:
     for notice_on in (None, date(2026, 12, 3)):
         new_york = profiles.get("ny_generic")
         assert grace.last_day_to_pay(new_york, owed(DEC)[0], tax_credit=False, notice_on=notice_on) is None
+
+
+def billed(coverage: date, settled_on: date | None = None) -> grace.Billed:
+    return grace.Billed(Invoice(coverage_month=coverage, due_on=coverage, binder=False), settled_on)
+
+
+def test_grace_keeps_its_first_month_while_something_is_past_due_though_that_month_is_paid() -> None:
+    history = [billed(NOV, date(2026, 12, 15)), billed(DEC), billed(JAN)]
+    assert grace.began_with(history, date(2026, 12, 20)) is history[0].invoice
+
+
+def test_grace_begins_anew_only_when_all_that_was_past_due_had_been_paid_by_the_next_due_date() -> None:
+    paid_in_time, a_day_late = date(2026, 12, 1), date(2026, 12, 2)
+    for settled_on, first in ((paid_in_time, DEC), (a_day_late, NOV)):
+        found = grace.began_with([billed(NOV, settled_on), billed(DEC)], date(2026, 12, 20))
+        assert found is not None
+        assert found.due_on == first
+
+
+def test_a_bill_paid_on_its_due_date_was_never_past_due() -> None:
+    assert grace.began_with([billed(NOV, NOV), billed(DEC, date(2026, 12, 5))], date(2026, 12, 20)) is None
