@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from billing_core import debits, ledger, methods
@@ -69,8 +69,10 @@ def open_by_account(session: Session, span: Span, which: ColumnElement[bool]) ->
     rows = session.execute(
         select(Invoice.account_id, Invoice.due_on, Invoice.binder, open_cents)
         .join(Posting, Posting.invoice_id == Invoice.id)
-        .where(span.holds(Invoice.account_id), Posting.book == ledger.RECEIVABLE, which)
-        .group_by(Invoice.id)
+        .where(span.holds(Invoice.account_id), Posting.book == ledger.RECEIVABLE)
+        # As a case and grouped by the account first, so that SQLite goes by the page's accounts, not by the due date.
+        .where(case((which, 1), else_=0) == 1)
+        .group_by(Invoice.account_id, Invoice.id)
         .having(open_cents > 0)
         .order_by(Invoice.account_id, Invoice.coverage_month)
     )
