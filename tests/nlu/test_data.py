@@ -77,7 +77,6 @@ def test_the_aliases_name_intents_of_the_data():
     assert named | {"change"} | set(aliases["fallback"]) == set(by_intent()) | {"nlu_fallback"}
 
 
-@pytest.mark.skipif(not DOMAIN.exists(), reason="the domain is not written yet")
 def test_every_intent_and_entity_of_the_data_is_in_the_domain():
     domain = yaml.safe_load(DOMAIN.read_text())
     intents = {name if isinstance(name, str) else next(iter(name)) for name in domain["intents"]}
