@@ -11,17 +11,15 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import autopay, ledger
+from billing_core import autopay, invoices, ledger
 from billing_core.accounts import Account
 from billing_core.invoices import OpenInvoice
 from billing_core.ledger import Entry
 from billing_core.states import AutopayEvent
 
 
-def end_coverage(
-    session: Session, account: Account, ended_on: date, open_: list[OpenInvoice], on: date, at: datetime
-) -> None:
-    """Coverage ended on `ended_on`, as decided on `on`: autopay ends and later months' open bills are taken back.
+def end_coverage(session: Session, account: Account, ended_on: date, on: date, at: datetime) -> None:
+    """Coverage ended on `ended_on`, as decided on `on`: autopay ends; later months' bills, paid or not, are taken back.
 
     The caller holds the account. What had been paid on a bill that is taken back becomes the member's credit, which a
     person refunds (DOMAIN 2.6).
@@ -33,9 +31,10 @@ def end_coverage(
         enrollment.ended_on = on
         enrollment.ended_by_turn = f"termination:{on.isoformat()}"
         enrollment.pending = enrollment.pending_method_id = enrollment.pending_on = None
-    for item in open_:
-        if item.invoice.coverage_month > ended_on:
-            _take_back(session, item, on, at)
+    open_cents = ledger.open_cents_by_invoice(session, account.id)
+    for invoice in invoices.all_of(session, account.id):
+        if invoice.coverage_month > ended_on:
+            _take_back(session, OpenInvoice(invoice, open_cents.get(invoice.id, 0)), on, at)
 
 
 def _take_back(session: Session, item: OpenInvoice, on: date, at: datetime) -> None:

@@ -78,7 +78,7 @@ def _steps(page: Page, account: Account, open_: list[OpenInvoice]) -> list[tuple
     """Do what is due for one account; the notices it is owed, as kind and key."""
     binders = [item for item in open_ if item.invoice.binder and item.invoice.due_on < page.on]
     if binders:
-        return _binder(page, account, binders, open_)
+        return _binder(page, account, binders)
     profile, tax_credit = account.profile, account.has_tax_credit()
     first = next((item.invoice for item in open_ if item.invoice.due_on < page.on), None)
     if first is None:
@@ -99,13 +99,11 @@ def _steps(page: Page, account: Account, open_: list[OpenInvoice]) -> list[tuple
         return steps
     if not found.verified or not _concerns_all(account, open_, page.on):
         return [*steps, ("termination_review", f"{key}:review")]
-    end_coverage(page.session, account, ends_back_on, open_, page.on, page.at)
+    end_coverage(page.session, account, ends_back_on, page.on, page.at)
     return [*steps, ("termination", f"{key}:termination")]
 
 
-def _binder(
-    page: Page, account: Account, binders: list[OpenInvoice], open_: list[OpenInvoice]
-) -> list[tuple[str, str]]:
+def _binder(page: Page, account: Account, binders: list[OpenInvoice]) -> list[tuple[str, str]]:
     """An unpaid binder payment: coverage that never began is cancelled, with no grace (DOMAIN 2.3)."""
     first = binders[0].invoice
     last_day = grace.last_day_to_pay(account.profile, binders[0], tax_credit=account.has_tax_credit())
@@ -114,7 +112,7 @@ def _binder(
         return []
     if {policy.id for policy in account.policies} != {item.invoice.policy_id for item in binders}:
         return [("termination_review", f"{key}:review")]
-    end_coverage(page.session, account, first.coverage_month - timedelta(days=1), open_, page.on, page.at)
+    end_coverage(page.session, account, first.coverage_month - timedelta(days=1), page.on, page.at)
     return [("termination", f"{key}:cancelled")]
 
 

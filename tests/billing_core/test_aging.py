@@ -62,6 +62,18 @@ def test_after_the_end_only_the_covered_month_is_owed_and_the_ledger_is_whole(wo
         assert ledger.total_cents(session) == 0
 
 
+def test_a_month_paid_after_the_end_is_kept_as_credit(world: World) -> None:
+    with_credit(world, NOV, DEC, JAN)
+    run(world, "2027-01-15")
+    world.pay(amount_cents=9622 * 2)
+    run(world, "2027-02-01")
+    assert ended_on(world) == date(2026, 11, 30)
+    with world.core.read() as session:
+        assert ledger.open_cents_by_invoice(session, "ada") == {}
+        assert ledger.balance_cents(session, "ada", ledger.MEMBER_CREDIT) == -9622
+        assert ledger.total_cents(session) == 0
+
+
 def test_an_end_switches_autopay_off_and_drafts_nothing(world: World) -> None:
     with_credit(world, NOV, DEC, JAN, autopay="visa")
     run(world, "2027-02-01")
