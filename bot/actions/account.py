@@ -9,8 +9,8 @@ from billing_core.invoices import Invoice, OpenInvoice
 from billing_core.money import dollars
 from billing_core.quotes import Wish
 from billing_core.summary import Summary
-from bot.actions import quoting, reading, replies
-from bot.actions.say import Say, full_day, listed, say, spoken_day
+from bot.actions import quoting, reading, replies, words
+from bot.actions.say import Say, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
 
@@ -108,7 +108,7 @@ class ViewInvoice(Step):
     def _invoice(self, turn: Turn, view: Summary, invoice: Invoice, open_cents: int) -> Say:
         return say(
             "utter_invoice" if open_cents else "utter_invoice_paid",
-            month=f"{invoice.coverage_month:%B}",
+            month=words.month(invoice.coverage_month),
             plan=invoice.plan_name,
             net_cents=invoice.net_cents,
             open_cents=open_cents,
@@ -146,10 +146,10 @@ def owed(view: Summary, open_: list[OpenInvoice]) -> Say:
         return say(response, what=what, owed_cents=owed_cents, due=due)
     months = {item.invoice.coverage_month for item in open_}
     one_month = len(months) == 1
-    names = [item.invoice.policy_kind if one_month else f"{item.invoice.coverage_month:%B}" for item in open_]
+    names = [item.invoice.policy_kind if one_month else words.month(item.invoice.coverage_month) for item in open_]
     parts = [f"{name} {dollars(item.open_cents)}" for name, item in zip(names, open_, strict=True)]
     response = "utter_owed_policies" if len(months) == 1 else "utter_owed_months"
-    return say(response, owed_cents=owed_cents, parts=listed(parts), due=due)
+    return say(response, owed_cents=owed_cents, parts=words.listed(parts), due=due)
 
 
 def nothing_owed(view: Summary, contact: dict[str, Any]) -> Say:
@@ -161,7 +161,7 @@ def nothing_owed(view: Summary, contact: dict[str, Any]) -> Say:
         return say("utter_owes_nothing_until", next_due=spoken_day(bill.due_on, view.today))
     return say(
         "utter_owes_nothing",
-        month=f"{bill.due_on:%B}",
+        month=words.month(bill.due_on),
         amount_cents=bill.amount_cents,
         comes=spoken_day(bill.on, view.today),
         due=spoken_day(bill.due_on, view.today),

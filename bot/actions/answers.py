@@ -10,7 +10,7 @@ from billing_core.offers import Offer
 from billing_core.payments import Payment
 from billing_core.quotes import Wish
 from billing_core.states import PaymentState
-from bot.actions import autopay, pay, quoting, reading, replies
+from bot.actions import autopay, pay, quoting, reading, replies, words
 from bot.actions.say import Say, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
@@ -96,7 +96,7 @@ class Affirm(Answer):
         saved = pending.save(self.core, enrollment_id, method_id=int(method_id) if method_id else None)
         values: dict[str, Any] = {
             "draft": spoken_day(saved.last_draft_on),
-            "from_month": f"{saved.by_hand_from:%B}",
+            "from_month": words.month(saved.by_hand_from),
             "method": saved.method_label,
         }
         if saved.applies_on is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from billing_core import Core, enrolling, offers, summary
 from billing_core.offers import OfferTerms
 from billing_core.summary import Summary
-from bot.actions import reading, replies
+from bot.actions import reading, replies, words
 from bot.actions.account import draft_values
-from bot.actions.say import Say, button, full_day, listed, say, spoken_day
+from bot.actions.say import Say, button, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
 
@@ -180,4 +180,4 @@ def offer_to_drop(core: Core, turn: Turn, payment_id: str) -> None:
 
 def labels(view: Summary) -> str:
     """The usable methods on file, as a list in words."""
-    return listed([row.label for row in view.usable]) if view.usable else "nothing yet"
+    return words.listed([row.label for row in view.usable]) if view.usable else "nothing yet"

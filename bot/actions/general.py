@@ -6,8 +6,8 @@ import re
 
 from billing_core import accounts, offers, profiles, summary
 from billing_core.profiles import Profile
-from bot.actions import pay, replies
-from bot.actions.say import Say, button, listed, say
+from bot.actions import pay, replies, words
+from bot.actions.say import Say, button, say
 from bot.actions.step import DEFAULT_PROFILE, Step
 from bot.actions.turn import Turn
 
@@ -41,12 +41,12 @@ class AcceptedMethods(Step):
 
     def answer(self, turn: Turn) -> list[Say]:
         profile = _profile(self, turn)
-        ways = listed([method.label for method in profile.methods])
+        ways = words.listed([method.label for method in profile.methods])
         contact = replies.contact(self.core, turn)
         said = [say("utter_accepted_methods", methods=ways, **contact)]
         if profile.methods_unknown:
             unknown = [profiles.METHOD_NAMES[kind] for kind in profile.methods_unknown]
-            said.append(say("utter_methods_unknown", methods=listed(unknown), **contact))
+            said.append(say("utter_methods_unknown", methods=words.listed(unknown), **contact))
         return said
 
 

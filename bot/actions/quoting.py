@@ -12,8 +12,8 @@ from billing_core.money import dollars
 from billing_core.quotes import Quote, Wish
 from billing_core.states import PaymentState
 from billing_core.summary import Summary
-from bot.actions import replies
-from bot.actions.say import Button, Say, button, full_day, listed, say, spoken_day
+from bot.actions import replies, words
+from bot.actions.say import Button, Say, button, full_day, say, spoken_day
 from bot.actions.turn import Turn
 
 # Why no quote could be put beside an answer that was not about paying; the answer stands without it.
@@ -27,7 +27,7 @@ def buttons(quote: Quote) -> list[Button]:
 
 def what_for(quote: Quote) -> str:
     """`January`, `January dental`, `November and December`."""
-    months = listed([f"{month:%B}" for month in quote.months]) if quote.months else "your bill"
+    months = words.listed([words.month(month) for month in quote.months]) if quote.months else "your bill"
     only = quote.policy_kinds[0] if len(quote.policy_kinds) == 1 else ""
     return f"{months} {only}" if only == "dental" else months
 

@@ -1,4 +1,4 @@
-"""One table from the core's errors to the replies of `bot/domain.yml`; a test holds both ends together.
+"""One table from the core's errors to the sentences of `bot/replies`; a test holds both ends together.
 
 Each row says which response it is and which facts of the error it tells. Nothing else decides words about a refusal.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from billing_core import Core, accounts, errors, offers, profiles, summary
 from billing_core.errors import BillingError
+from bot.actions import words
 from bot.actions.say import Say, button, full_day, say, spoken_day
 from bot.actions.turn import Turn
 
@@ -120,7 +121,7 @@ def _locked(core: Core, error: errors.AutopayLocked, turn: Turn) -> Say:
     values: dict[str, Any] = {
         "done": "moved" if changing else "turned off",
         "from_day": spoken_day(window.first_on),
-        "month": f"{window.due_on:%B}",
+        "month": words.month(window.due_on),
         "draft_cents": draft.amount_cents if draft else 0,
         "draft": spoken_day(window.due_on),
         "bank_date": f" (bank date {spoken_day(window.bank_date)})"

@@ -1,4 +1,4 @@
-"""What a step answers: named responses of `bot/domain.yml` with their values, never text of its own."""
+"""What a step answers: named responses of `bot/replies` with their values, never text of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from billing_core.money import dollars
+from bot.actions import words
 
 Button = dict[str, str]
 
@@ -22,6 +23,11 @@ class Say:
     values: dict[str, str] = field(default_factory=dict)
     buttons: list[Button] = field(default_factory=list)
     data: dict[str, Any] | None = None
+
+    @property
+    def text(self) -> str | None:
+        """The sentence, in the language of the turn; None for one that only carries data."""
+        return words.render(self.response, self.values) if self.response is not None else None
 
 
 def say(
@@ -39,17 +45,12 @@ def button(title: str, payload: str) -> Button:
 def spoken_day(day: date, today: date | None = None) -> str:
     """`January 1`, and with its year when it lies far off."""
     near = today is None or abs((day - today).days) <= NEAR_DAYS
-    return f"{day:%B} {day.day}" if near else f"{day:%B} {day.day}, {day.year}"
+    return words.day(day) if near else words.full_day(day)
 
 
 def full_day(day: date) -> str:
     """`January 7, 2027`."""
-    return f"{day:%B} {day.day}, {day.year}"
-
-
-def listed(parts: list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return words.full_day(day)
 
 
 def _in_words(key: str, value: Any) -> str:

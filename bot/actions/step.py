@@ -9,7 +9,7 @@ from rasa_sdk import Action
 
 from billing_core import Core, offers, quotes
 from billing_core.errors import BillingError
-from bot.actions import replies
+from bot.actions import replies, words
 from bot.actions.say import Say, button, say
 from bot.actions.turn import Turn
 
@@ -38,14 +38,17 @@ class Step(Action):
 
     async def run(self, dispatcher: Any, tracker: Any, domain: Any) -> list[Any]:
         turn = Turn.of(tracker)
-        for reply in await asyncio.to_thread(self.reply, turn):
-            dispatcher.utter_message(
-                response=reply.response, buttons=reply.buttons or None, json_message=reply.data, **reply.values
-            )
+        for text, reply in await asyncio.to_thread(self.speak, turn):
+            dispatcher.utter_message(text=text, buttons=reply.buttons or None, json_message=reply.data)
         return []
 
+    def speak(self, turn: Turn) -> list[tuple[str | None, Say]]:
+        """What this step says in this turn, put into words."""
+        with words.spoken_in(turn.language):
+            return [(reply.text, reply) for reply in self.reply(turn)]
+
     def reply(self, turn: Turn) -> list[Say]:
-        """Everything this step says in this turn."""
+        """Everything this step has to say in this turn."""
         stopped = self.stop_for_identity(turn, self.needs)
         if stopped is not None:
             return stopped

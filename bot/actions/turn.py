@@ -25,6 +25,7 @@ class Turn:
     intent: str
     marked: dict[str, list[str]]
     exact: bool
+    language: str = "en"
 
     @classmethod
     def of(cls, tracker: Any) -> Turn:
@@ -45,6 +46,7 @@ class Turn:
             intent=(message.get("intent") or {}).get("name") or "",
             marked=marked,
             exact=text.startswith("/"),
+            language=metadata.get("language", "en"),
         )
 
     def at_least(self, level: str) -> bool:

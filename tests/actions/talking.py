@@ -1,4 +1,4 @@
-"""Talks to the actions as Rasa would, with the intent given: rules from bot/data/rules, words from bot/domain.yml."""
+"""Talks to the actions as Rasa would, with the intent given: rules from bot/data/rules, words from bot/replies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from bot.actions.turn import Turn
 from bot.actions.webhook import STEPS
 
 ROOT = Path(__file__).parents[2]
-RESPONSES: dict[str, list[dict[str, Any]]] = yaml.safe_load((ROOT / "bot/domain.yml").read_text())["responses"]
 RULES: dict[str, str] = {
     rule["steps"][0]["intent"]: rule["steps"][1]["action"]
     for path in (ROOT / "bot/data/rules").glob("*.yml")
@@ -27,11 +26,14 @@ _turns = count(1)
 class Member:
     """One member in one conversation."""
 
-    def __init__(self, core: Core, account_id: str | None, level: str = "L2", channel: str = "sms") -> None:
+    def __init__(
+        self, core: Core, account_id: str | None, level: str = "L2", channel: str = "sms", language: str = "en"
+    ) -> None:
         self.core = core
         self.account_id = account_id
         self.level = level
         self.channel = channel
+        self.language = language
         self.conversation_id = f"talk-{next(_turns)}"
         self.steps: dict[str, Step] = {kind.action: kind(core) for kind in STEPS}
         self.data: list[dict[str, Any]] = []
@@ -53,12 +55,8 @@ class Member:
             intent=intent,
             marked={name: [value] for name, value in marked.items()},
             exact=exact is not None,
+            language=self.language,
         )
-        said = self.steps[RULES[intent]].reply(turn)
-        self.data = [reply.data for reply in said if reply.data]
-        return " ".join(render(reply.response, reply.values) for reply in said if reply.response)
-
-
-def render(response: str, values: dict[str, str]) -> str:
-    """The response as Rasa renders it; a missing value is an error."""
-    return str(RESPONSES[response][0]["text"]).format(**values)
+        said = self.steps[RULES[intent]].speak(turn)
+        self.data = [reply.data for _, reply in said if reply.data]
+        return " ".join(text for text, _ in said if text)
