@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from billing_core import grace, ledger, past_due
+from billing_core import grace, ledger, notices, past_due
 from billing_core.accounts import Account
-from billing_core.billing_day.draft import notice
 from billing_core.billing_day.issue import served
 from billing_core.billing_day.pages import Span
 from billing_core.billing_day.tally import Tally
@@ -67,7 +66,7 @@ def age(session: Session, span: Span, profile: Profile, on: date, at: datetime) 
     for account in accounts:
         for kind, key in _steps(page, account, open_.get(account.id, [])):
             if key not in told:
-                rows.append(notice(account.id, kind, key, at))
+                rows.append(notices.row(account.id, kind, key, at))
                 tally[{"grace_start": "grace_started", "termination": "terminated"}.get(kind, "told")] += 1
     session.flush()
     insert_or_leave(session, Notice, rows)

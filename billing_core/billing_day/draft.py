@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import exists, literal, select
 from sqlalchemy.orm import Session
 
-from billing_core import invoices
+from billing_core import invoices, notices
 from billing_core.accounts import Account
 from billing_core.autopay import Enrollment
 from billing_core.billing_day import owed
@@ -41,10 +41,10 @@ def draft(session: Session, span: Span, profile: Profile, on: date, at: datetime
         if cents > 0 and owed.chargeable(profile.id, *facts, on):
             drafts.append(row(account_id, method_id, cents, key, on, at))
         elif cents > 0:
-            told.append(notice(account_id, "draft_skipped", f"draft:{key}:skipped", at))
+            told.append(notices.row(account_id, "draft_skipped", f"draft:{key}:skipped", at))
         elif account_id in standing.open and account_id in standing.scheduled_cents:
             # Everything is taken by a payment that the member scheduled: no draft, and a notice says so (G6).
-            told.append(notice(account_id, "draft_not_needed", f"draft:{key}:not_needed", at))
+            told.append(notices.row(account_id, "draft_not_needed", f"draft:{key}:not_needed", at))
     insert_or_leave(session, Payment, drafts)
     insert_or_leave(session, Notice, told)
     return len(drafts)
@@ -63,11 +63,6 @@ def row(account_id: str, method_id: int, amount_cents: int, key: str, on: date, 
         "quoted_at": at,
         "draft_key": key,
     }
-
-
-def notice(account_id: str, kind: str, key: str, at: datetime) -> dict[str, Any]:
-    """A notice as a row."""
-    return {"account_id": account_id, "kind": kind, "key": key, "written_at": at}
 
 
 def _due(span: Span, profile: Profile, on: date) -> Any:

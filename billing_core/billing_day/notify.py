@@ -125,7 +125,6 @@ def _scheduled_cents() -> ScalarSelect[int]:
 
 
 def _write(session: Session, kind: str, key: ColumnElement[str], which: list[ColumnElement[bool]], at: datetime) -> int:
-    rows = select(Account.id, literal(kind), key, literal(at, UtcDateTime())).where(
-        *which, ~exists().where(Notice.key == key)
-    )
-    return len(insert_selected(session, Notice, ("account_id", "kind", "key", "written_at"), rows))
+    moment = literal(at, UtcDateTime())
+    rows = select(Account.id, literal(kind), key, moment, moment).where(*which, ~exists().where(Notice.key == key))
+    return len(insert_selected(session, Notice, ("account_id", "kind", "key", "written_at", "next_at"), rows))

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import debits
+from billing_core import debits, notices
 from billing_core.accounts import Account
 from billing_core.autopay import Enrollment
 from billing_core.billing_day import owed
-from billing_core.billing_day.draft import notice, row
+from billing_core.billing_day.draft import row
 from billing_core.billing_day.issue import served
 from billing_core.billing_day.pages import Span
 from billing_core.calendar import first_of_month
@@ -95,17 +95,19 @@ def _carry_out(session: Session, profile: Profile, allowed: list[Retry], on: dat
         session.scalars(select(Payment.draft_key).where(Payment.draft_key.in_([item.key for item in allowed])))
     )
     drafts: list[dict[str, Any]] = []
-    notices: list[dict[str, Any]] = []
+    told_now: list[dict[str, Any]] = []
     for item in allowed:
         account_id, method = item.enrollment.account_id, item.enrollment.method
         if item.notice_key not in told:
-            notices.append(notice(account_id, "retry", item.notice_key, at))
+            first_on = max(item.first_on, on + timedelta(days=1))
+            facts = {"amount_cents": item.amount_cents, "retry_on": first_on.isoformat()}
+            told_now.append(notices.row(account_id, "retry", item.notice_key, at, facts))
         elif item.first_on <= on and told[item.notice_key] < on and item.key not in started:
-            facts = (method.kind, method.brand, method.expires_month, method.disabled_code)
-            if owed.chargeable(profile.id, *facts, on):
+            about = (method.kind, method.brand, method.expires_month, method.disabled_code)
+            if owed.chargeable(profile.id, *about, on):
                 drafts.append(row(account_id, method.id, item.amount_cents, item.key, on, at))
             else:
-                notices.append(notice(account_id, "draft_skipped", f"draft:{item.key}:skipped", at))
+                told_now.append(notices.row(account_id, "draft_skipped", f"draft:{item.key}:skipped", at))
     insert_or_leave(session, Payment, drafts)
-    insert_or_leave(session, Notice, notices)
+    insert_or_leave(session, Notice, told_now)
     return len(drafts)

@@ -62,6 +62,9 @@ def upgrade() -> None:
     sa.Column('expires_month', sa.Date(), nullable=True),
     sa.Column('token', sa.String(length=120), nullable=False),
     sa.Column('disabled_code', sa.String(length=40), nullable=True),
+    sa.Column('validation', sa.String(length=10), nullable=False),
+    sa.Column('removed_on', sa.Date(), nullable=True),
+    sa.Column('removed_by_turn', sa.String(length=64), nullable=True),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_method_account_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_method'))
     )
@@ -74,12 +77,16 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=30), nullable=False),
     sa.Column('key', sa.String(length=120), nullable=False),
     sa.Column('written_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('facts', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('next_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('outcome', sa.String(length=10), nullable=True),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_notice_account_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notice')),
     sa.UniqueConstraint('key', name=op.f('uq_notice_key'))
     )
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_notice_account_id'), ['account_id'], unique=False)
+        batch_op.create_index('ix_notice_waiting', ['next_at'], unique=False, sqlite_where=sa.text('outcome IS NULL'), postgresql_where=sa.text('outcome IS NULL'))
 
     op.create_table('offer',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -195,7 +202,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('payment', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_payment_account_id'), ['account_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_payment_state'), ['state'], unique=False)
+        batch_op.create_index('ix_payment_state_account_id_id', ['state', 'account_id', 'id'], unique=False)
 
     op.create_table('ledger_posting',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -226,7 +233,7 @@ def downgrade() -> None:
 
     op.drop_table('ledger_posting')
     with op.batch_alter_table('payment', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_payment_state'))
+        batch_op.drop_index('ix_payment_state_account_id_id')
         batch_op.drop_index(batch_op.f('ix_payment_account_id'))
 
     op.drop_table('payment')
@@ -250,6 +257,7 @@ def downgrade() -> None:
 
     op.drop_table('offer')
     with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.drop_index('ix_notice_waiting', sqlite_where=sa.text('outcome IS NULL'), postgresql_where=sa.text('outcome IS NULL'))
         batch_op.drop_index(batch_op.f('ix_notice_account_id'))
 
     op.drop_table('notice')
