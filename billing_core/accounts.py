@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import ForeignKey, String, select
@@ -92,6 +93,12 @@ def hold(session: Session, account_id: str) -> Account:
     if account is None:
         raise AccountNotFound("no such account")
     return account
+
+
+def hold_all(session: Session, account_ids: Collection[str]) -> dict[str, Account]:
+    """These accounts by id, locked like `hold` does, in the one order in which everybody locks them."""
+    mine = select(Account).where(Account.id.in_(account_ids)).order_by(Account.id).with_for_update(of=Account)
+    return {row.id: row for row in session.scalars(mine.execution_options(populate_existing=True))}
 
 
 def must_be_payable(account: Account) -> None:

@@ -8,6 +8,7 @@ dies in between, nothing is charged twice (DESIGN 3, steps 10-11).
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -15,12 +16,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, codes, invoices, ledger, methods, notices, payments, quotes, states
+from billing_core import accounts, codes, invoices, ledger, notices, payments, states
+from billing_core.accounts import Account
+from billing_core.chargeable import Facts, chargeable_cents, facts
 from billing_core.core import Core
 from billing_core.errors import AmountAboveOwed, NothingOffered, PaymentUnresolved, QuoteExpired, Refusal
+from billing_core.notices import Notice
 from billing_core.payments import Payment
-from billing_core.processors import Accepted, Declined, Finding, NeverArrived
+from billing_core.processors import Accepted, Answer, Declined, Finding, NeverArrived
 from billing_core.states import PaymentEvent, PaymentState
+from billing_core.store import insert_or_leave
 
 # No 0/O, 1/I/L, and no vowels that could spell something: read aloud and typed back without mistakes.
 CONFIRMATION_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
@@ -60,26 +65,36 @@ def submit(core: Core, payment_id: str) -> Outcome:
     Much may have happened since it was confirmed. It waits while another attempt has no answer, takes no more than is
     owed by now, and is cancelled with a notice (`dropped`) when nothing is owed or a rule forbids it by now.
     """
-    with core.write() as session:
-        payment = payments.hold(session, payment_id)
-        if payment.state == PaymentState.CONFIRMED:
-            _submit_if_it_stands(core, session, payment)
+    submit_all(core, [payment_id])
     return _finish(core, payment_id)
 
 
-def _submit_if_it_stands(core: Core, session: Session, payment: Payment) -> None:
+def submit_all(core: Core, payment_ids: Collection[str]) -> list[Payment]:
+    """Write down those of the confirmed payments that still stand as submitted, as `submit` does, in one transaction.
+
+    Returns them for the caller to send with `ask` and to end with `resolve_all`. One payment an account at a time: the
+    next one of an account waits, as it would for an answer.
+    """
+    with core.write() as session:
+        held = [pair for pair in payments.hold_all(session, payment_ids) if pair[0].state == PaymentState.CONFIRMED]
+        known = facts(session, {account.id for _, account in held})
+        return [row for row, account in held if _submit_if_it_stands(core, session, row, account, known)]
+
+
+def _submit_if_it_stands(core: Core, session: Session, payment: Payment, account: Account, known: Facts) -> bool:
     try:
-        owed_cents = _chargeable_cents(core, session, payment)
+        owed_cents = chargeable_cents(core, payment, account, known)
     except PaymentUnresolved:
-        return
+        return False
     except Refusal:
         owed_cents = 0
     if owed_cents > 0:
         payment.amount_cents = min(payment.amount_cents, owed_cents)
         _submit(core, payment)
-    else:
-        payments.change(payment, PaymentEvent.LEAVE)
-        notices.record(session, payment.account_id, "dropped", f"payment:{payment.id}:dropped", core.now())
+        return True
+    payments.change(payment, PaymentEvent.LEAVE)
+    notices.record(session, payment.account_id, "dropped", f"payment:{payment.id}:dropped", core.now())
+    return False
 
 
 def _finish(core: Core, payment_id: str) -> Outcome:
@@ -87,11 +102,13 @@ def _finish(core: Core, payment_id: str) -> Outcome:
     with core.read() as session:
         payment = session.get_one(Payment, payment_id)
     if payment.state == PaymentState.SUBMITTED:
-        answer = core.processor.charge(
-            attempt_id=payment.id, token=payment.method.token, amount_cents=payment.amount_cents
-        )
-        _resolve(core, payment_id, answer)
+        resolve_all(core, {payment_id: ask(core, payment)})
     return outcome(core, payment_id)
+
+
+def ask(core: Core, payment: Payment) -> Answer:
+    """Have the processor charge a payment that is written down as submitted; outside any transaction."""
+    return core.processor.charge(attempt_id=payment.id, token=payment.method.token, amount_cents=payment.amount_cents)
 
 
 def resolve_open(core: Core, account_id: str) -> None:
@@ -103,7 +120,7 @@ def resolve_open(core: Core, account_id: str) -> None:
             )
         )
     for payment_id in waiting:
-        _resolve(core, payment_id, core.processor.find(payment_id))
+        resolve_all(core, {payment_id: core.processor.find(payment_id)})
 
 
 def outcome(core: Core, payment_id: str) -> Outcome:
@@ -120,22 +137,10 @@ def _check_again(core: Core, session: Session, payment: Payment) -> None:
         raise NothingOffered("this quote was left or used")
     if payment.expires_at is not None and core.now() > payment.expires_at:
         raise QuoteExpired("the quote is too old")
-    owed_cents = _chargeable_cents(core, session, payment)
+    account = accounts.find(session, payment.account_id)
+    owed_cents = chargeable_cents(core, payment, account, facts(session, [account.id]))
     if payment.amount_cents > owed_cents:
         raise AmountAboveOwed(payment.amount_cents, owed_cents)
-
-
-def _chargeable_cents(core: Core, session: Session, payment: Payment) -> int:
-    """What may be charged now for what the payment is for, in cents; raises a `Refusal` when nothing may."""
-    account = accounts.find(session, payment.account_id)
-    accounts.must_be_payable(account)
-    quotes.must_not_need_a_person(session, account)
-    payments.must_be_resolved(session, payment.account_id)
-    methods.check(account, payment.method, max(payment.pay_on, core.today(account.profile.time_zone)))
-    open_ = invoices.open_invoices(session, payment.account_id, payment.policy_id)
-    committed_cents = payments.committed_cents(session, payment.account_id, payment.policy_id)
-    own_cents = payment.amount_cents if payment.state == PaymentState.CONFIRMED else 0
-    return sum(item.open_cents for item in open_) - (committed_cents - own_cents)
 
 
 def _submit(core: Core, payment: Payment) -> None:
@@ -143,9 +148,12 @@ def _submit(core: Core, payment: Payment) -> None:
     payment.submitted_at = core.now()
 
 
-def _resolve(core: Core, payment_id: str, answer: Finding) -> None:
+def resolve_all(core: Core, answers: Mapping[str, Finding]) -> list[Payment]:
+    """Bring these payments to their end by the processor's answers, in one transaction, and return them as they are."""
     with core.write() as session:
-        take_answer(core, session, payments.hold(session, payment_id), answer)
+        held = payments.hold_all(session, answers)
+        _take_answers(core, session, [(payment, account, answers[payment.id]) for payment, account in held])
+        return [payment for payment, _ in held]
 
 
 def take_answer(core: Core, session: Session, payment: Payment, answer: Finding) -> bool:
@@ -154,28 +162,68 @@ def take_answer(core: Core, session: Session, payment: Payment, answer: Finding)
     The answer comes from the call itself, from asking later, or from the processor's event, in any order: the first
     one that says something counts.
     """
-    if payment.state not in states.UNRESOLVED:
-        return False
-    zone = accounts.find(session, payment.account_id).profile.time_zone
-    today = core.today(zone)
-    if isinstance(answer, Accepted):
+    waits = payment.state in states.UNRESOLVED
+    _take_answers(core, session, [(payment, accounts.find(session, payment.account_id), answer)])
+    return waits
+
+
+def _take_answers(core: Core, session: Session, answered: Sequence[tuple[Payment, Account, Finding]]) -> None:
+    """`take_answer` for held payments of as many different accounts."""
+    accepted = []
+    told = []
+    for payment, account, answer in answered:
+        if payment.state not in states.UNRESOLVED:
+            continue
+        if isinstance(answer, Accepted):
+            accepted.append((payment, account, answer))
+            told.append(("receipt", payment))
+        elif isinstance(answer, Declined | NeverArrived):
+            _reject(core, payment, account, answer)
+            told.append(("rejection", payment))
+        elif payment.state == PaymentState.SUBMITTED:
+            payments.change(payment, PaymentEvent.LOSE_ANSWER)
+    if accepted:
+        _settle(core, session, accepted)
+    rows = [notices.row(each.account_id, kind, f"payment:{each.id}:{kind}", core.now()) for kind, each in told]
+    session.flush()
+    insert_or_leave(session, Notice, rows)
+
+
+def _reject(core: Core, payment: Payment, account: Account, answer: Declined | NeverArrived) -> None:
+    code = answer.code if isinstance(answer, Declined) else NOT_RECEIVED
+    payments.change(payment, PaymentEvent.DECLINE)
+    payment.code = code
+    payment.resolved_on = core.today(account.profile.time_zone)
+    if codes.reason(code).disable_saved_method:
+        payment.method.disabled_code = code
+
+
+def _settle(core: Core, session: Session, accepted: Sequence[tuple[Payment, Account, Accepted]]) -> None:
+    """Money in, spread over the oldest coverage months first; what is over becomes the member's credit (2.6)."""
+    open_ = invoices.open_by_account(session, [account.id for _, account, _ in accepted])
+    numbers = _confirmations(session, len(accepted))
+    entries = []
+    for (payment, account, answer), number in zip(accepted, numbers, strict=True):
         payments.change(payment, PaymentEvent.ACCEPT)
         payment.processor_reference = answer.reference
-        payment.confirmation = _confirmation(session)
-        payment.resolved_on = today
-        _post_settled(core, session, payment, _made_on(payment, zone))
-        notices.record(session, payment.account_id, "receipt", f"payment:{payment.id}:receipt", core.now())
-    elif isinstance(answer, Declined | NeverArrived):
-        code = answer.code if isinstance(answer, Declined) else NOT_RECEIVED
-        payments.change(payment, PaymentEvent.DECLINE)
-        payment.code = code
-        payment.resolved_on = today
-        if codes.reason(code).disable_saved_method:
-            payment.method.disabled_code = code
-        notices.record(session, payment.account_id, "rejection", f"payment:{payment.id}:rejection", core.now())
-    elif payment.state == PaymentState.SUBMITTED:
-        payments.change(payment, PaymentEvent.LOSE_ANSWER)
-    return True
+        payment.confirmation = number
+        payment.resolved_on = core.today(account.profile.time_zone)
+        mine = invoices.of_policy(open_.get(account.id, []), payment.policy_id)
+        parts, over_cents = invoices.allocate(mine, payment.amount_cents)
+        entries.append(
+            ledger.entry(
+                reference=f"payment:{payment.id}:settled",
+                account_id=account.id,
+                on=_made_on(payment, account.profile.time_zone),
+                at=core.now(),
+                lines=[
+                    ledger.Line(ledger.CASH, payment.amount_cents),
+                    *(ledger.Line(ledger.RECEIVABLE, -part.amount_cents, part.invoice_id) for part in parts),
+                    ledger.Line(ledger.MEMBER_CREDIT, -over_cents),
+                ],
+            )
+        )
+    ledger.post_all(session, entries)
 
 
 def _made_on(payment: Payment, zone: str) -> date:
@@ -184,29 +232,17 @@ def _made_on(payment: Payment, zone: str) -> date:
     return payment.submitted_at.astimezone(ZoneInfo(zone)).date()
 
 
-def _post_settled(core: Core, session: Session, payment: Payment, on: date) -> None:
-    """Money in, spread over the oldest coverage months first; what is over becomes the member's credit (2.6)."""
-    open_ = invoices.open_invoices(session, payment.account_id, payment.policy_id)
-    parts, over_cents = invoices.allocate(open_, payment.amount_cents)
-    ledger.post(
-        session,
-        reference=f"payment:{payment.id}:settled",
-        account_id=payment.account_id,
-        on=on,
-        at=core.now(),
-        lines=[
-            ledger.Line(ledger.CASH, payment.amount_cents),
-            *(ledger.Line(ledger.RECEIVABLE, -part.amount_cents, part.invoice_id) for part in parts),
-            ledger.Line(ledger.MEMBER_CREDIT, -over_cents),
-        ],
-    )
+def _confirmations(session: Session, count: int) -> list[str]:
+    """So many numbers that no payment has."""
+    free: dict[str, None] = {}
+    while len(free) < count:
+        drawn = {_drawn() for _ in range(count - len(free))} - {""}
+        taken = set(session.scalars(select(Payment.confirmation).where(Payment.confirmation.in_(drawn))))
+        free |= dict.fromkeys(drawn - taken)
+    return list(free)
 
 
-def _confirmation(session: Session) -> str:
-    while True:
-        letters = "".join(secrets.choice(CONFIRMATION_LETTERS) for _ in range(8))
-        number = f"{letters[:4]}-{letters[4:]}"
-        taken = session.scalar(select(Payment.id).where(Payment.confirmation == number))
-        # Eight letters in a row could read as a telephone or member number; a digit-only one is drawn again.
-        if taken is None and not letters.isdigit():
-            return number
+def _drawn() -> str:
+    """A number, or nothing: eight digits in a row could read as a telephone or member number."""
+    letters = "".join(secrets.choice(CONFIRMATION_LETTERS) for _ in range(8))
+    return "" if letters.isdigit() else f"{letters[:4]}-{letters[4:]}"

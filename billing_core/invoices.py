@@ -6,15 +6,17 @@ computed again from the due date (G2). Payments go to the oldest coverage month 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_core import ledger
 from billing_core.accounts import Policy
 from billing_core.calendar import first_of_month
+from billing_core.ledger import Posting
 from billing_core.profiles import Profile
 from billing_core.store import Base
 
@@ -132,17 +134,32 @@ def issue(
 
 def open_invoices(session: Session, account_id: str, policy_id: int | None = None) -> list[OpenInvoice]:
     """The invoices with something owed, oldest coverage month first; of one policy when it is named."""
-    owed = ledger.open_cents_by_invoice(session, account_id)
-    if not owed:
-        return []
-    rows = session.scalars(
-        select(Invoice).where(Invoice.id.in_(owed)).order_by(Invoice.coverage_month, Invoice.policy_id)
+    return of_policy(open_by_account(session, [account_id]).get(account_id, []), policy_id)
+
+
+def open_by_account(session: Session, account_ids: Collection[str]) -> dict[str, list[OpenInvoice]]:
+    """`open_invoices` of many accounts; accounts that owe nothing are absent."""
+    owed = dict(
+        session.execute(
+            select(Posting.invoice_id, func.sum(Posting.amount_cents))
+            .where(Posting.account_id.in_(account_ids), Posting.book == ledger.RECEIVABLE)
+            .group_by(Posting.invoice_id)
+            .having(func.sum(Posting.amount_cents) > 0)
+        )
+        .tuples()
+        .all()
     )
-    return [
-        OpenInvoice(row, owed[row.id])
-        for row in rows
-        if owed[row.id] > 0 and (policy_id is None or row.policy_id == policy_id)
-    ]
+    found: dict[str, list[OpenInvoice]] = {}
+    if owed:
+        order = (Invoice.account_id, Invoice.coverage_month, Invoice.policy_id)
+        for row in session.scalars(select(Invoice).where(Invoice.id.in_(owed)).order_by(*order)):
+            found.setdefault(row.account_id, []).append(OpenInvoice(row, int(owed[row.id])))
+    return found
+
+
+def of_policy(open_: list[OpenInvoice], policy_id: int | None) -> list[OpenInvoice]:
+    """The bills of one policy, or all of them when none is named."""
+    return [item for item in open_ if policy_id is None or item.invoice.policy_id == policy_id]
 
 
 def all_of(session: Session, account_id: str) -> list[Invoice]:

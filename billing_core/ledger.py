@@ -6,7 +6,7 @@ read from postings and kept nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -21,6 +21,7 @@ PREMIUM = "premium"  # what was billed
 TAX_CREDIT = "tax_credit"  # what the Treasury owes for the member (APTC)
 CASH = "cash"  # what the processor took for us
 MEMBER_CREDIT = "member_credit"  # what we owe back to the member
+REFUND_DUE = "refund_due"  # what of it is set aside for a refund that was asked for
 
 
 class Entry(Base):
@@ -75,25 +76,39 @@ def post(
     The caller holds the account (`accounts.hold`), so two entries for one reference cannot race; the unique
     constraint is the last word all the same.
     """
-    written = session.scalar(select(Entry).where(Entry.reference == reference))
-    if written is not None:
-        return written
-    kept = [line for line in lines if line.amount_cents]
-    if sum(line.amount_cents for line in kept):
-        raise UnbalancedEntry(f"{reference} does not sum to zero")
-    entry = Entry(reference=reference, account_id=account_id, posted_on=on, posted_at=at, reverses_id=reverses_id)
-    entry.postings = [
-        Posting(
-            account_id=account_id,
-            book=line.book,
-            invoice_id=line.invoice_id,
-            amount_cents=line.amount_cents,
-        )
-        for line in kept
+    made = entry(reference=reference, account_id=account_id, on=on, at=at, lines=lines, reverses_id=reverses_id)
+    (written,) = post_all(session, [made])
+    return written
+
+
+def entry(
+    *,
+    reference: str,
+    account_id: str,
+    on: date,
+    at: datetime,
+    lines: Iterable[Line],
+    reverses_id: int | None = None,
+) -> Entry:
+    """An entry to be posted; raises `UnbalancedEntry`."""
+    made = Entry(reference=reference, account_id=account_id, posted_on=on, posted_at=at, reverses_id=reverses_id)
+    made.postings = [
+        Posting(account_id=account_id, book=line.book, invoice_id=line.invoice_id, amount_cents=line.amount_cents)
+        for line in lines
+        if line.amount_cents
     ]
-    session.add(entry)
+    if sum(posting.amount_cents for posting in made.postings):
+        raise UnbalancedEntry(f"{reference} does not sum to zero")
+    return made
+
+
+def post_all(session: Session, entries: Sequence[Entry]) -> list[Entry]:
+    """Write these entries; in the place of each whose reference already stands comes the one that was written."""
+    references = [each.reference for each in entries]
+    known = {each.reference: each for each in session.scalars(select(Entry).where(Entry.reference.in_(references)))}
+    session.add_all([each for each in entries if each.reference not in known])
     session.flush()
-    return entry
+    return [known.get(each.reference, each) for each in entries]
 
 
 def reverse(session: Session, *, original: str, reference: str, on: date, at: datetime) -> Entry:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from secrets import token_hex
 from time import time_ns
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from billing_core import accounts, states
+from billing_core.accounts import Account
 from billing_core.errors import PaymentUnresolved
 from billing_core.methods import Method
 from billing_core.states import PAYMENT, PaymentEvent, PaymentState
@@ -25,11 +27,13 @@ class Payment(Base):
     """One quote and the one attempt that may come of it; `id` is the attempt id."""
 
     __tablename__ = "payment"
+    # Read in the order of accounts: what waits to be sent, however much of it; and one account's without the others'.
+    __table_args__ = (Index("ix_payment_state_account_id_id", "state", "account_id", "id"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_attempt_id)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10), default="one_time")
-    state: Mapped[str] = mapped_column(String(12), index=True)
+    state: Mapped[str] = mapped_column(String(12))
     amount_cents: Mapped[int]
     method_id: Mapped[int] = mapped_column(ForeignKey("method.id"))
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("policy.id"))
@@ -52,21 +56,40 @@ def change(payment: Payment, event: PaymentEvent) -> None:
     payment.state = states.advance(PAYMENT, payment.state, event)
 
 
+def moving(session: Session, account_ids: Collection[str]) -> dict[str, list[Payment]]:
+    """The payments of these accounts that may yet take money; accounts without one are absent."""
+    rows = session.scalars(
+        select(Payment)
+        .where(Payment.account_id.in_(account_ids), Payment.state.in_(states.MONEY_MAY_MOVE))
+        .order_by(Payment.account_id, Payment.id)
+    )
+    found: dict[str, list[Payment]] = {}
+    for row in rows:
+        found.setdefault(row.account_id, []).append(row)
+    return found
+
+
 def committed_cents(session: Session, account_id: str, policy_id: int | None = None) -> int:
     """What confirmed payments waiting for their day will take, in cents, so that it is not offered twice (G6)."""
-    rows = session.scalars(
-        select(Payment).where(Payment.account_id == account_id, Payment.state == PaymentState.CONFIRMED)
-    )
-    return sum(row.amount_cents for row in rows if policy_id is None or row.policy_id in (None, policy_id))
+    return committed_cents_among(moving(session, [account_id]).get(account_id, []), policy_id)
+
+
+def committed_cents_among(rows: Iterable[Payment], policy_id: int | None) -> int:
+    """`committed_cents` of the payments of one account."""
+    waiting = (row for row in rows if row.state == PaymentState.CONFIRMED)
+    return sum(row.amount_cents for row in waiting if policy_id is None or row.policy_id in (None, policy_id))
 
 
 def must_be_resolved(session: Session, account_id: str) -> None:
     """Raises `PaymentUnresolved` while an attempt of the account has no answer."""
-    waiting = session.scalars(
-        select(Payment).where(Payment.account_id == account_id, Payment.state.in_(states.UNRESOLVED))
-    ).first()
-    if waiting is not None:
-        raise PaymentUnresolved(waiting.amount_cents)
+    must_be_resolved_among(moving(session, [account_id]).get(account_id, []))
+
+
+def must_be_resolved_among(rows: Iterable[Payment]) -> None:
+    """`must_be_resolved` for the payments of one account."""
+    for row in rows:
+        if row.state in states.UNRESOLVED:
+            raise PaymentUnresolved(row.amount_cents)
 
 
 def of(session: Session, account_id: str) -> list[Payment]:
@@ -74,6 +97,15 @@ def of(session: Session, account_id: str) -> list[Payment]:
     return list(
         session.scalars(select(Payment).where(Payment.account_id == account_id).order_by(Payment.quoted_at, Payment.id))
     )
+
+
+def hold_all(session: Session, payment_ids: Collection[str]) -> list[tuple[Payment, Account]]:
+    """These payments as they stand now, by account, each with its account, which is locked."""
+    mine = Payment.id.in_(payment_ids)
+    held = accounts.hold_all(session, session.scalars(select(Payment.account_id).where(mine)).all())
+    rows = select(Payment).where(mine).order_by(Payment.account_id, Payment.id)
+    fresh = session.scalars(rows.execution_options(populate_existing=True))
+    return [(row, held[row.account_id]) for row in fresh]
 
 
 def hold(session: Session, payment_id: str) -> Payment:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing_core import accounts, codes, ledger, notices, payments, states
@@ -57,20 +59,29 @@ def take_refund(core: Core, session: Session, payment: Payment) -> None:
 
 def needs_person(session: Session, account_id: str) -> bool:
     """Whether an unauthorized return (R05, R07, R10, R11) stands: an invoice that it reopened is still owed (3.6)."""
+    return account_id in needing_person(session, [account_id])
+
+
+def needing_person(session: Session, account_ids: Collection[str]) -> set[str]:
+    """Those of the accounts for which `needs_person` is true."""
     unauthorized = session.scalars(
         select(Payment.id).where(
-            Payment.account_id == account_id,
+            Payment.account_id.in_(account_ids),
             Payment.state == PaymentState.RETURNED,
             Payment.code.in_(codes.UNAUTHORIZED),
         )
     )
     references = [f"payment:{payment_id}:returned" for payment_id in unauthorized]
     if not references:
-        return False
-    reopened = session.scalars(
-        select(ledger.Posting.invoice_id).join(ledger.Entry).where(ledger.Entry.reference.in_(references))
+        return set()
+    reopened = select(ledger.Posting.invoice_id).join(ledger.Entry).where(ledger.Entry.reference.in_(references))
+    still_owed = (
+        select(ledger.Posting.account_id)
+        .where(ledger.Posting.invoice_id.in_(reopened), ledger.Posting.book == ledger.RECEIVABLE)
+        .group_by(ledger.Posting.account_id, ledger.Posting.invoice_id)
+        .having(func.sum(ledger.Posting.amount_cents) != 0)
     )
-    return not ledger.open_cents_by_invoice(session, account_id).keys().isdisjoint(reopened)
+    return set(session.scalars(still_owed))
 
 
 def _post_back(core: Core, session: Session, payment: Payment, what: str) -> None:

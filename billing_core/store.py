@@ -8,8 +8,9 @@ in separate steps.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -96,8 +97,11 @@ class Store:
         self.engine = engine
         self._writing_engine = engine.execution_options(duely_writes=True)
         # SQLite's readers see one moment by themselves (WAL); PostgreSQL's have to ask for it.
-        asked = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        is_sqlite = engine.dialect.name == "sqlite"
+        asked = {} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reading_engine = engine.execution_options(**asked)
+        # SQLite has one writer, and who waits for it sleeps and looks again: threads of one process queue here instead.
+        self._turn: AbstractContextManager[Any] = threading.RLock() if is_sqlite else nullcontext()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -108,7 +112,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits when the block ends and rolls back when it raises."""
-        with Session(self._writing_engine, expire_on_commit=False) as session, session.begin():
+        with self._turn, Session(self._writing_engine, expire_on_commit=False) as session, session.begin():
             yield session
 
 

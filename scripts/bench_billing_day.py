@@ -39,7 +39,9 @@ ROWS = {
     "policy (account_id, kind, plan_name, premium_cents, tax_credit_cents, people_covered, first_month)": (
         "SELECT {id}, 'health', 'Silver', 41210 + n % 500, 10000 * (n % 2), 1, DATE '2026-01-01' FROM series"
     ),
-    "method (account_id, kind, last4, token)": "SELECT {id}, 'checking', '6789', 'tok_' || n FROM series",
+    "method (account_id, kind, last4, token, validation)": (
+        "SELECT {id}, 'checking', '6789', 'tok_' || n, 'verified' FROM series"
+    ),
     "enrollment (id, account_id, method_id, state, first_draft_on, authorization_text)": (
         "SELECT 'e' || method.id, account_id, method.id, 'active', DATE '2026-12-01', 'as shown' FROM method "
         "WHERE method.id % 2 = 0"

@@ -6,21 +6,44 @@ often it is sent (DESIGN 3). A few at a time may be under way at the processor.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import literal, select, tuple_
 
 from billing_core import attempts
 from billing_core.billing_day.tally import Tally
 from billing_core.core import Core
 from billing_core.payments import Payment
+from billing_core.processors import Answer
 from billing_core.states import PaymentState
 
 # A submitted attempt older than this lost its caller (the process died); asking again with its id charges once.
 ORPHANED_AFTER = timedelta(minutes=2)
-BATCH_SIZE = 500
+# Sent together; at a few seconds an answer they are all through long before one would count as orphaned.
+BATCH_SIZE = 100
+
+
+class Due(NamedTuple):
+    """A payment that is to be sent."""
+
+    account_id: str
+    id: str
+
+
+class Answered(NamedTuple):
+    """A payment that was sent, and what the processor said."""
+
+    account_id: str
+    id: str
+    answer: Answer
+
+
+T = TypeVar("T", Due, Answered)
 
 
 def settle_open(core: Core) -> None:
@@ -44,50 +67,85 @@ def settle_open(core: Core) -> None:
 
 
 def charge_due(core: Core, on: date, failed: list[Exception], threads: int = 1) -> Tally:
-    """Send everything confirmed for `on` or before; what fails is added to `failed` and holds nobody else up."""
+    """Send everything confirmed for `on` or before; what fails is added to `failed` and holds nobody else up.
+
+    Many are written down as submitted in one transaction, then sent with none open, then brought to their end in
+    another: what costs time is the transactions, not the payments.
+    """
     tally: Tally = Tally()
-
-    def send(due: tuple[str, str]) -> None:
-        payment_id, account_id = due
-        try:
-            outcome = attempts.submit(core, payment_id)
-        except Exception as error:
-            error.add_note(f"account {account_id}, billing day {on}")
-            failed.append(error)
-        else:
-            tally[outcome.payment.state] += 1
-
-    if threads == 1:
-        for due in _due(core, on):
-            send(due)
-    else:
-        with ThreadPoolExecutor(threads, thread_name_prefix="drafts") as pool:
-            for batch in _batches(core, on):
-                list(pool.map(send, batch))
+    with ThreadPoolExecutor(threads, thread_name_prefix="drafts") as pool:
+        for batch in _batches(core, on):
+            for due in _one_an_account(batch):
+                sending = _Sending(core, on, failed)
+                tally += sending.send(due, pool)
     return Tally({state: tally[state] for state in (PaymentState.SETTLED.value, PaymentState.REJECTED.value)})
 
 
-def _due(core: Core, on: date) -> Iterator[tuple[str, str]]:
-    for batch in _batches(core, on):
-        yield from batch
+@dataclass(frozen=True)
+class _Sending:
+    """One batch on its way; `failed` gathers what goes wrong, by account."""
+
+    core: Core
+    on: date
+    failed: list[Exception]
+
+    def send(self, due: list[Due], pool: ThreadPoolExecutor) -> Tally:
+        submitted = self._all_or_each(self._submit, due)
+        answered = [each for each in pool.map(self._ask, submitted) if each is not None]
+        return Tally(payment.state for payment in self._all_or_each(self._resolve, answered))
+
+    def _submit(self, due: list[Due]) -> list[Payment]:
+        return attempts.submit_all(self.core, [each.id for each in due])
+
+    def _ask(self, payment: Payment) -> Answered | None:
+        try:
+            return Answered(payment.account_id, payment.id, attempts.ask(self.core, payment))
+        except Exception as error:
+            self._fail(error, payment.account_id)
+            return None
+
+    def _resolve(self, answered: list[Answered]) -> list[Payment]:
+        return attempts.resolve_all(self.core, {each.id: each.answer for each in answered})
+
+    def _all_or_each(self, do: Callable[[list[T]], list[Payment]], these: list[T]) -> list[Payment]:
+        """Together in one transaction; if that fails, each in its own, to find who it is."""
+        try:
+            return do(these) if these else []
+        except Exception as error:
+            if len(these) > 1:
+                return [done for this in these for done in self._all_or_each(do, [this])]
+            self._fail(error, these[0].account_id)
+            return []
+
+    def _fail(self, error: Exception, account_id: str) -> None:
+        error.add_note(f"account {account_id}, billing day {self.on}")
+        self.failed.append(error)
 
 
-def _batches(core: Core, on: date) -> Iterator[list[tuple[str, str]]]:
+def _one_an_account(batch: list[Due]) -> Iterator[list[Due]]:
+    """The batch in parts: a second payment of an account waits for the answer to the first."""
+    seen: Counter[str] = Counter()
+    parts: dict[int, list[Due]] = {}
+    for due in batch:
+        parts.setdefault(seen[due.account_id], []).append(due)
+        seen[due.account_id] += 1
+    yield from parts.values()
+
+
+def _batches(core: Core, on: date) -> Iterator[list[Due]]:
     """What is to be sent, by account, a batch at a time: never all of it at once."""
-    after: tuple[str, str] = ("", "")
+    after = Due("", "")
     while True:
-        later = or_(
-            Payment.account_id > after[0],
-            (Payment.account_id == after[0]) & (Payment.id > after[1]),
-        )
         with core.read() as session:
             rows = session.execute(
-                select(Payment.id, Payment.account_id)
-                .where(Payment.state == PaymentState.CONFIRMED, Payment.pay_on <= on, later)
+                select(Payment.account_id, Payment.id)
+                .where(Payment.state == PaymentState.CONFIRMED, Payment.pay_on <= on)
+                .where(tuple_(Payment.account_id, Payment.id) > tuple_(*map(literal, after)))
                 .order_by(Payment.account_id, Payment.id)
                 .limit(BATCH_SIZE)
             ).all()
         if not rows:
             return
-        after = (rows[-1].account_id, rows[-1].id)
-        yield [(row.id, row.account_id) for row in rows]
+        batch = [Due(*row) for row in rows]
+        yield batch
+        after = batch[-1]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
-from billing_core import accounts, attempts, autopay, billing_day, notices, views
+from billing_core import Core, accounts, attempts, autopay, billing_day, notices, views
+from billing_core.payments import Payment
+from billing_core.processors import Answer
 from billing_core.states import AutopayEvent
 from tests.billing_core.world import JAN, World
 
@@ -155,28 +158,60 @@ def test_old_quotes_expire_and_young_ones_stay(world: World) -> None:
     assert {row.id: row.state for row in world.payments()} == {old.payment_id: "expired", young.payment_id: "proposed"}
 
 
+@pytest.mark.parametrize("step", ["submit_all", "ask", "resolve_all"])
 def test_one_account_that_fails_does_not_hold_up_the_others_and_is_named(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     for key in ("ada", "bea", "cy"):
         world.member(key, autopay="visa")
     world.at("2027-01-01T06:00")
-    submit = attempts.submit
+    real = getattr(attempts, step)
 
-    def failing(core: object, payment_id: str) -> attempts.Outcome:
-        if world.payment(payment_id).account_id == "bea":
+    def failing(core: Core, these: Any) -> Any:
+        of_bea = {row.id for row in world.payments("bea")}
+        if of_bea & ({these.id} if step == "ask" else set(these)):
             raise RuntimeError("the processor's client broke")
-        return submit(world.core, payment_id)
+        return real(core, these)
 
     with monkeypatch.context() as patch:
-        patch.setattr(attempts, "submit", failing)
+        patch.setattr(attempts, step, failing)
         with pytest.raises(ExceptionGroup, match="2027-01-01 is not done") as failed:
             billing_day.run(world.core, JAN)
     assert [error.__notes__ for error in failed.value.exceptions] == [["account bea, billing day 2027-01-01"]]
     assert [world.owed_cents(key) for key in ("ada", "bea", "cy")] == [0, 41210, 0]
+    world.at("2027-01-01T06:03")
     billing_day.run(world.core, JAN)
     assert world.owed_cents("bea") == 0
     assert len(world.charges()) == 3
+
+
+def test_of_two_payments_of_an_account_the_second_is_sent_when_the_first_is_through(world: World) -> None:
+    world.member(saved=["visa", "checking"], autopay="checking")
+    for cents in (10000, 31210):
+        world.pay(amount_cents=cents, pay_on=JAN, method="visa")
+    world.at("2027-01-01T06:00")
+    assert billing_day.run(world.core, JAN)["settled"] == 2
+    assert (world.owed_cents(), world.taken_cents()) == (0, 41210)
+
+
+def test_nothing_is_asked_of_the_processor_while_a_transaction_is_open(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written down and committed first: another connection sees each attempt as submitted while it is sent."""
+    for number in range(5):
+        world.member(f"m{number}", autopay="visa")
+    world.at("2027-01-01T06:00")
+    seen: list[str] = []
+    real = attempts.ask
+
+    def looking(core: Core, payment: Payment) -> Answer:
+        with core.write() as session:
+            seen.append(session.get_one(Payment, payment.id).state)
+        return real(core, payment)
+
+    monkeypatch.setattr(attempts, "ask", looking)
+    billing_day.run(world.core, JAN, charging_threads=3)
+    assert seen == ["submitted"] * 5
 
 
 def test_every_day_run_for_months_bills_and_drafts_each_month_once(world: World) -> None:

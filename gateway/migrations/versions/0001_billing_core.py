@@ -37,6 +37,25 @@ def upgrade() -> None:
     sa.Column('done_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('day', 'after_id', name=op.f('pk_billing_page'))
     )
+    op.create_table('delivery_choice',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.String(length=40), nullable=False),
+    sa.Column('delivery', sa.String(length=10), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=True),
+    sa.Column('why', sa.String(length=10), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('turn_id', sa.String(length=80), nullable=False),
+    sa.Column('channel', sa.String(length=10), nullable=False),
+    sa.Column('level', sa.String(length=2), nullable=True),
+    sa.Column('identity_event', sa.String(length=64), nullable=True),
+    sa.Column('chosen_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_delivery_choice_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_delivery_choice')),
+    sa.UniqueConstraint('turn_id', name=op.f('uq_delivery_choice_turn_id'))
+    )
+    with op.batch_alter_table('delivery_choice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_delivery_choice_account_id'), ['account_id'], unique=False)
+
     op.create_table('ledger_entry',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('reference', sa.String(length=120), nullable=False),
@@ -123,6 +142,34 @@ def upgrade() -> None:
     with op.batch_alter_table('policy', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_policy_account_id'), ['account_id'], unique=False)
 
+    op.create_table('authorization',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('subject_id', sa.String(length=32), nullable=False),
+    sa.Column('method_id', sa.Integer(), nullable=False),
+    sa.Column('method_label', sa.String(length=60), nullable=False),
+    sa.Column('rail', sa.String(length=4), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('version', sa.String(length=10), nullable=False),
+    sa.Column('amount_cents', sa.Integer(), nullable=False),
+    sa.Column('range_low_cents', sa.Integer(), nullable=True),
+    sa.Column('range_high_cents', sa.Integer(), nullable=True),
+    sa.Column('first_on', sa.Date(), nullable=False),
+    sa.Column('given_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('turn_id', sa.String(length=64), nullable=False),
+    sa.Column('channel', sa.String(length=10), nullable=False),
+    sa.Column('level', sa.String(length=2), nullable=True),
+    sa.Column('identity_event', sa.String(length=64), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_authorization_account_id')),
+    sa.ForeignKeyConstraint(['method_id'], ['method.id'], name=op.f('fk_authorization_method_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_authorization')),
+    sa.UniqueConstraint('turn_id', name=op.f('uq_authorization_turn_id'))
+    )
+    with op.batch_alter_table('authorization', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_authorization_account_id'), ['account_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_authorization_subject_id'), ['subject_id'], unique=False)
+
     op.create_table('enrollment',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('account_id', sa.String(length=40), nullable=False),
@@ -131,6 +178,9 @@ def upgrade() -> None:
     sa.Column('first_draft_on', sa.Date(), nullable=False),
     sa.Column('offered_by_turn', sa.String(length=64), nullable=True),
     sa.Column('authorization_text', sa.Text(), nullable=False),
+    sa.Column('first_amount_cents', sa.Integer(), nullable=True),
+    sa.Column('range_low_cents', sa.Integer(), nullable=True),
+    sa.Column('range_high_cents', sa.Integer(), nullable=True),
     sa.Column('authorized_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
     sa.Column('authorized_by_turn', sa.String(length=64), nullable=True),
     sa.Column('channel', sa.String(length=10), nullable=True),
@@ -247,6 +297,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_enrollment_account_id'))
 
     op.drop_table('enrollment')
+    with op.batch_alter_table('authorization', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_authorization_subject_id'))
+        batch_op.drop_index(batch_op.f('ix_authorization_account_id'))
+
+    op.drop_table('authorization')
     with op.batch_alter_table('policy', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_policy_account_id'))
 
@@ -269,6 +324,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ledger_entry_account_id'))
 
     op.drop_table('ledger_entry')
+    with op.batch_alter_table('delivery_choice', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_delivery_choice_account_id'))
+
+    op.drop_table('delivery_choice')
     op.drop_table('billing_page')
     op.drop_table('account')
     # ### end Alembic commands ###
