@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 from billing_core import accounts, offers, profiles, summary
 from billing_core.profiles import Profile
@@ -20,16 +21,35 @@ _MENU = [
 ]
 
 
+# The profile's fact without which the answer is not known: `utter_<intent>_unknown` is said then.
+ASKS_FOR = {"ask_mail_payment_address": "mail_address"}
+# What a person should hear of when it is answered, and why.
+NOTED = {"complain": "complaint"}
+
+
 class Fixed(Step):
-    """Says the response that bears the intent's name: `thank` says `utter_thank`."""
+    """Says the response that bears the intent's name: `thank` says `utter_thank`. Facts come from the profile only."""
 
     action = "action_answer"
     needs = "L0"
     returns_to_offer = True
 
     def answer(self, turn: Turn) -> list[Say]:
-        menu = _MENU if turn.intent in ("greet", "ask_capabilities") else []
-        return [say(f"utter_{turn.intent}", buttons=menu, **replies.contact(self.core, turn))]
+        profile = profile_of(self, turn)
+        fact = ASKS_FOR.get(turn.intent)
+        unknown = fact is not None and getattr(profile, fact) is None
+        by_post = [method.label for method in profile.methods if method.channel == "post"]
+        reason = NOTED.get(turn.intent)
+        return [
+            say(
+                f"utter_{turn.intent}_unknown" if unknown else f"utter_{turn.intent}",
+                buttons=_MENU if turn.intent in ("greet", "ask_capabilities") else [],
+                data={"handoff": {"reason": reason}} if reason else None,
+                address=profile.mail_address,
+                by_post=words.listed(by_post),
+                **replies.contact(self.core, turn),
+            )
+        ]
 
 
 class AcceptedMethods(Step):
@@ -40,7 +60,7 @@ class AcceptedMethods(Step):
     returns_to_offer = True
 
     def answer(self, turn: Turn) -> list[Say]:
-        profile = _profile(self, turn)
+        profile = profile_of(self, turn)
         ways = words.listed([method.label for method in profile.methods])
         contact = replies.contact(self.core, turn)
         said = [say("utter_accepted_methods", methods=ways, **contact)]
@@ -56,13 +76,25 @@ class Fees(Step):
     action = "action_fees"
     needs = "L0"
     returns_to_offer = True
+    unknown: ClassVar[str] = "utter_fee_unknown"
+    none: ClassVar[str] = "utter_no_fee"
+    some: ClassVar[str] = "utter_fee"
 
     def answer(self, turn: Turn) -> list[Say]:
-        fee_cents = _profile(self, turn).convenience_fee_cents
+        fee_cents = profile_of(self, turn).convenience_fee_cents
         contact = replies.contact(self.core, turn)
         if fee_cents is None:
-            return [say("utter_fee_unknown", **contact)]
-        return [say("utter_fee" if fee_cents else "utter_no_fee", fee_cents=fee_cents, **contact)]
+            return [say(self.unknown, **contact)]
+        return [say(self.some if fee_cents else self.none, fee_cents=fee_cents, **contact)]
+
+
+class WaiveFee(Fees):
+    """Asked to let a fee go: there is none from us, or a person has to look at it (S21)."""
+
+    action = "action_waive_fee"
+    unknown = "utter_fee_unknown"
+    none = "utter_no_fee_to_waive"
+    some = "utter_fee_not_waived"
 
 
 class Person(Step):
@@ -74,6 +106,28 @@ class Person(Step):
     def answer(self, turn: Turn) -> list[Say]:
         data = {"handoff": {"reason": "asked for a person"}}
         return [say("utter_request_human", data=data, **replies.contact(self.core, turn))]
+
+
+class Repeat(Step):
+    """Says the last reply again. The channel has it, word for word, buttons and all; Rasa may have forgotten it."""
+
+    action = "action_repeat"
+    needs = "L0"
+
+    def answer(self, turn: Turn) -> list[Say]:
+        return [Say(None, data={"repeat": True})]
+
+
+class OptOut(Step):
+    """No more texts, asked for in other words than STOP: the channel does and says what it does for STOP (4.1)."""
+
+    action = "action_opt_out"
+    needs = "L0"
+
+    def answer(self, turn: Turn) -> list[Say]:
+        if turn.channel == "sms":
+            return [Say(None, data={"opt": "out"})]
+        return [say("utter_opt_out", **replies.contact(self.core, turn))]
 
 
 class Misunderstood(Step):
@@ -101,7 +155,8 @@ class Misunderstood(Step):
         return pay.Pay(self.core).answer(said)
 
 
-def _profile(step: Step, turn: Turn) -> Profile:
+def profile_of(step: Step, turn: Turn) -> Profile:
+    """The issuer's rules for who speaks, or those a stranger's question is answered from."""
     if turn.account_id is None:
         return profiles.get(DEFAULT_PROFILE)
     return accounts.get(step.core, turn.account_id).profile

@@ -18,7 +18,8 @@ from billing_core import Core
 from bot.actions.account import AccountSummary, ViewInvoice
 from bot.actions.answers import Affirm, Change, Deny
 from bot.actions.autopay import AutopayStatus, CancelAutopay, ChangeMethod, SetUpAutopay
-from bot.actions.general import AcceptedMethods, Fees, Fixed, Misunderstood, Person
+from bot.actions.general import AcceptedMethods, Fees, Fixed, Misunderstood, OptOut, Person, Repeat, WaiveFee
+from bot.actions.language import SetLanguage
 from bot.actions.pay import Pay
 from bot.actions.rejected import PaymentStatus, WhyRejected
 from bot.actions.step import Step
@@ -38,8 +39,12 @@ STEPS: tuple[type[Step], ...] = (
     PaymentStatus,
     AcceptedMethods,
     Fees,
+    WaiveFee,
     Fixed,
     Person,
+    Repeat,
+    OptOut,
+    SetLanguage,
     Misunderstood,
 )
 
