@@ -23,8 +23,16 @@ _TENS = {
 }  # fmt: skip
 _TIMES = {"double": 2, "triple": 3}
 _TOKEN = re.compile(r"\d|[^\W\d_]+")
-# What may stand between two digits of one run: a few marks, but none that begins something else ($ % # @ = : [ ]).
-_GAP = re.compile(r"(?:[^\w$%#@=:;!?\[\]]|_){0,4}")
+# O for 0 and l or I for 1, where they touch a digit.
+_LOOKS = str.maketrans("oOlI", "0011")
+# What may stand between two digits of one run: a few marks, but none that begins something else ($ % # @ = :), and
+# the names of marks that are read out.
+_MARKS = r"(?:[^\w$%#@=:;!?]|_){0,4}"
+_NAMED_MARK = r"(?:dash|hyphen|minus|space|dot|gui[oó]n|espacio|punto)"
+_GAP = re.compile(rf"{_MARKS}(?:{_NAMED_MARK}\b{_MARKS})?", re.I)
+# Group by group with talk between them. Amounts are told like this too, so it makes no number by itself.
+_TALK = r"(?:and\s+then|then|next|and|followed\s+by|luego|despu[eé]s|y)"
+_WIDE_GAP = re.compile(rf"{_MARKS}(?:(?:{_NAMED_MARK}|{_TALK})\b{_MARKS})?", re.I)
 
 
 @dataclass(frozen=True)
@@ -32,11 +40,13 @@ class Run:
     """Digits that stand together: their value, where each stands in the text, and at which of them a group begins.
 
     "4111-1111" is one run with groups beginning at 0 and 4. A run may hold more than one number ("$50 4242").
+    `spelled` is True where every digit was a word: "forty sixty one" may then stand for 401, 4061 or 40601.
     """
 
     value: str
     places: tuple[tuple[int, int], ...]
     groups: tuple[int, ...]
+    spelled: bool = False
 
     @property
     def start(self) -> int:
@@ -66,12 +76,16 @@ class _Digit:
     spelled: bool
 
 
-def read_runs(text: str) -> list[Run]:
-    """Every run of digits in a text, in order. A spelled digit counts only in a run that has others beside it."""
+def read_runs(text: str, *, wide: bool = False) -> list[Run]:
+    """Every run of digits in a text, in order. A spelled digit counts only in a run that has others beside it.
+
+    `wide` also reads over a word of talk between the groups ("4111 then 1111").
+    """
+    gap = _WIDE_GAP if wide else _GAP
     runs: list[Run] = []
     current: list[_Digit] = []
     for digit in _digits(text):
-        if current and not _GAP.fullmatch(text[current[-1].end : max(digit.start, current[-1].end)]):
+        if current and not gap.fullmatch(text[current[-1].end : max(digit.start, current[-1].end)]):
             runs += _closed(text, current)
             current = []
         current.append(digit)
@@ -90,11 +104,21 @@ def _digits(text: str) -> list[_Digit]:
             continue
         if len(token) == 1 and token.isdigit():
             value, spelled = str(unicodedata.digit(token)), False
+        elif not match[0].strip("oOlI") and _touches_digit(text, match):
+            value, spelled = match[0].translate(_LOOKS), False
         else:
             value, spelled = _WORDS.get(token) or _TEENS.get(token) or _ten(token, following), True
         found += [_Digit(each, start, match.end(), spelled) for each in value] * times
         times = 1
     return found
+
+
+def _touches_digit(text: str, match: re.Match[str]) -> bool:
+    """Whether letters stand directly beside a digit, or as a group of their own between two ("67I-lo-4550")."""
+    if text[match.start() - 1 : match.start()].isdigit() or text[match.end() : match.end() + 1].isdigit():
+        return True
+    between = re.search(r"\d[oOlI]*[ .-]$", text[: match.start()]) and re.match(r"[ .-][oOlI]*\d", text[match.end() :])
+    return between is not None and len(match[0]) > 1
 
 
 def _ten(token: str, following: re.Match[str] | None) -> str:
@@ -107,11 +131,12 @@ def _ten(token: str, following: re.Match[str] | None) -> str:
 
 def _closed(text: str, digits: list[_Digit]) -> list[Run]:
     # "one" or "uno" alone, or two such words, are talk and not a number.
-    if not digits or (all(each.spelled for each in digits) and len(digits) < 3):
+    spelled = all(each.spelled for each in digits)
+    if not digits or (spelled and len(digits) < 3):
         return []
     groups = [0]
     for index in range(1, len(digits)):
         if digits[index].start > digits[index - 1].end:
             groups.append(index)
     value = "".join(each.value for each in digits)
-    return [Run(value, tuple((each.start, each.end) for each in digits), tuple(groups))]
+    return [Run(value, tuple((each.start, each.end) for each in digits), tuple(groups), spelled)]

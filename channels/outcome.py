@@ -32,7 +32,8 @@ class Said:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a turn. `wipe` names messages that together held a secret; `opt` changes consent to texts."""
+    """The result of a turn. `wipe` names messages that together held a secret of the kinds `found`; `opt` changes
+    consent to texts."""
 
     handled_by: str
     replies: list[RasaReply] | list[Said] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Outcome:
     failed: bool = False
     opt: Literal["out", "in"] | None = None
     wipe: list[str] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
 
 
 def only(name: str, **data: Any) -> list[Said]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts
+from billing_core import accounts, records
 from channels import identity
 from channels.assembly import Channels
 from channels.inbox import contact_for, conversation_for
@@ -17,7 +17,6 @@ from channels.rasa import RasaReply
 from channels.store import Contact, Conversation, Message, Turn, new_id
 from channels.words import CODE_PLACE, moment, purpose, say
 
-FALLBACK = "nlu_fallback"
 LONGEST_SMS = 1600
 
 # Text, buttons and data of one message.
@@ -36,7 +35,7 @@ def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: fl
         message.state = "answered"
         contact = session.get_one(Contact, conversation.contact_id)
         _turn_row(session, message, outcome, total_ms)
-        _wipe(session, outcome.wipe)
+        _wipe(session, outcome)
         if outcome.opt:
             contact.opted_out_at = channels.core.clock.now() if outcome.opt == "out" else None
         for text, buttons, data in _replies(channels, conversation, outcome):
@@ -159,6 +158,8 @@ def _turn_row(session: Session, message: Message, outcome: Outcome, total_ms: fl
             ranking=rasa.ranking if rasa else [],
             entities=rasa.entities if rasa else [],
             actions=rasa.actions if rasa else [],
+            decisions=records.of_turn(session, message.id),
+            said=[each for reply in rasa.replies for each in reply.data.get("said", [])] if rasa else [],
             ms={**(rasa.ms if rasa else {}), "turn": round(total_ms, 1)},
         )
     )
@@ -171,18 +172,20 @@ def _count(conversation: Conversation, outcome: Outcome) -> None:
             conversation.handoff_reason = "trouble"
     elif outcome.rasa:
         conversation.failures = 0
-    if outcome.rasa:
-        missed = outcome.rasa.intent == FALLBACK
+    if outcome.rasa and not outcome.failed:
+        missed = any(reply.data.get("misunderstood") for reply in outcome.rasa.replies)
         conversation.misunderstandings = conversation.misunderstandings + 1 if missed else 0
+        for reply in outcome.rasa.replies:
+            conversation.memory = reply.data.get("memory", conversation.memory)
     if outcome.handoff:
         conversation.handoff_reason = outcome.handoff
 
 
-def _wipe(session: Session, message_ids: list[str]) -> None:
-    for message_id in message_ids:
+def _wipe(session: Session, outcome: Outcome) -> None:
+    for message_id in outcome.wipe:
         message = session.get_one(Message, message_id)
-        message.text = "[card]"
-        message.data = {**message.data, "found": ["card"]}
+        message.text = " ".join(f"[{kind}]" for kind in outcome.found)
+        message.data = {**message.data, "found": outcome.found}
 
 
 def _code_phone(channels: Channels, message_id: str) -> str | None:

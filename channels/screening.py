@@ -21,15 +21,19 @@ CARD, SSN, ACCOUNT, CODE, PASSWORD = "card", "ssn", "account", "code", "password
 _NEAR, _NEAR_SSN = 60, 120
 
 _SSN_WORDS = re.compile(r"\b(?:ssn|s\.s\.n|social(?:\s+security)?|soc\s+sec|seguro\s+social|tax\s+id|itin)\b", re.I)
-_BANK_WORDS = re.compile(r"\b(?:routing|aba|rtn|account|acct|checking|savings|bank|cuenta|banco)\b", re.I)
-_ACCOUNT_NUMBER = re.compile(r"\b(?:account|acct)\s*(?:number|num|no\b|#)", re.I)
+_BANK_WORDS = re.compile(
+    r"\b(?:routing|aba|rtn|account|acct|checking|savings|bank|cuenta|banco|ruta|chequera|ahorros)\b", re.I
+)
+_ACCOUNT_NUMBER = re.compile(
+    r"\b(?:(?:account|acct)\s*(?:number|num|no\b|#)|routing|aba|rtn|(?:n[uú]mero|no\.?)\s+de\s+(?:ruta|cuenta))", re.I
+)
 _PHONE_WORDS = re.compile(r"\b(?:phone|cell|mobile|call|text|fax|tel)\b", re.I)
 _CVV = (
     r"(?:cvv2?|cvc2?|cid|csc|(?:security|card)\s+code|(?:3|three|4|four)[\s-]digit\s+code"
-    r"|code\s+on\s+(?:the\s+)?back)"
+    r"|code\s+on\s+(?:the\s+)?back|c[oó]digo\s+de\s+seguridad)"
 )
 _CVV_BEFORE = re.compile(
-    rf"\b{_CVV}\b[^\w\[]*(?:(?:number|code|is|was|it|its|on|the|back|my|card)\b[^\w\[]*){{0,4}}$", re.I
+    rf"\b{_CVV}\b[^\w\[]*(?:(?:number|code|is|was|it|its|on|the|back|my|card|es)\b[^\w\[]*){{0,4}}$", re.I
 )
 _CVV_AFTER = re.compile(rf"^[^\w\[]*(?:(?:is|was|the|my|for|as)\b[^\w\[]*){{0,3}}{_CVV}\b", re.I)
 # A number with its own name beside it is not a bank number, whatever else the sentence talks about.
@@ -38,11 +42,15 @@ _NAMED = re.compile(
     r"invoice|bill|policy|group|reference|ref))[\s:#.]*(?:(?:number|no|is|was|id|at)\b[\s:#.]*)*$",
     re.I,
 )
+_NAME_OF_ONE = (
+    r"\b(?:password|passwd|pass\s?word|passcode|pass\s?phrase|pwd|pw|contrase(?:n|ñ)a|clave|pin(?:\s+(?:number|code))?)"
+)
 _PASSWORD = re.compile(
-    r"(\b(?:password|passwd|pass\s?word|passcode|pass\s?phrase|pwd|pw|contrase(?:n|ñ)a|pin(?:\s+(?:number|code))?)"
-    r"\s*(?:(?:for\s+\w+\s+)?(?:is|was|es)\b\s*:?|[:=])\s*)(?!\[)(\S*\w\S*)",
+    rf"({_NAME_OF_ONE}\s*(?:(?:for\s+\w+\s+)?(?:is|was|es)\b\s*:?|[:=])\s*)(?!\[)(\S*\w\S*)",
     re.I,
 )
+# Without "is" between them, only what can hardly be a word: letters with digits in them, or a PIN.
+_BARE_PASSWORD = re.compile(rf"({_NAME_OF_ONE}\s+)((?=[^\s\[]*\d)(?=[^\s\[]*[^\W\d_])[^\s\[]{{4,}}|\d{{4}}\b)", re.I)
 _NOT_A_PASSWORD = frozenset(
     [
         "not",
@@ -98,11 +106,13 @@ class Screened:
 def screen(text: str) -> Screened:
     """Replace every secret in a text by its tag. Never raises; a clean text comes back exactly as it was."""
     found: set[str] = set()
-    for run in reversed(read_runs(text)):
-        kind = _kind(text, run)
-        if kind:
-            text = f"{text[: run.start]}[{kind}]{text[run.end :]}"
-            found.add(kind)
+    # First over words of talk, or the last group of a card would be taken for the code that is asked for beside it.
+    for wide in (True, False):
+        for run in reversed(read_runs(text, wide=wide)):
+            kind = _kind_told(text, run) if wide else _kind(text, run)
+            if kind:
+                text = f"{text[: run.start]}[{kind}]{text[run.end :]}"
+                found.add(kind)
 
     def password(match: re.Match[str]) -> str:
         if match[2].strip(".,!?\"'").lower() in _NOT_A_PASSWORD:
@@ -110,17 +120,25 @@ def screen(text: str) -> Screened:
         found.add(PASSWORD)
         return f"{match[1]}[{PASSWORD}]"
 
-    return Screened(_PASSWORD.sub(password, text), frozenset(found))
+    return Screened(_BARE_PASSWORD.sub(password, _PASSWORD.sub(password, text)), frozenset(found))
 
 
-def screen_together(texts: Sequence[str]) -> bool:
-    """Whether the last of these messages (oldest first, already screened one by one) completes a card number begun
-    in the ones before it. Only messages that hold hardly anything but digits take part, so "50" said after "4111"
-    in ordinary talk is not pulled into a number."""
+def screen_together(texts: Sequence[str]) -> frozenset[str]:
+    """The kinds of secret that the last of these messages (oldest first, each already screened) completes.
+
+    The last must hold hardly anything but digits, and the ones between too, so "50" said after "4111" in ordinary
+    talk is not pulled into a number; the first may also be what it is the number of ("my ssn is").
+    """
     values = [_only_number(each) for each in texts]
-    if len(values) < 2 or not all(values):
-        return False
-    return _is_card("".join(value for value in values if value), known_issuer=True)
+    if len(values) < 2 or not all(values[1:]):
+        return frozenset()
+    if all(values) and _is_card("".join(value for value in values if value), known_issuer=True):
+        return frozenset((CARD,))
+    mark = "-" if any("-" in each for each in texts) else " "
+    named = _SSN_WORDS.search(texts[0]) or _ACCOUNT_NUMBER.search(texts[0]) or _CVV_BEFORE.search(texts[0])
+    if not named and mark == " ":
+        return frozenset()
+    return screen(mark.join(each.strip() for each in texts)).found - {PASSWORD} - screen(texts[0]).found
 
 
 def bare(text: str) -> str:
@@ -140,13 +158,31 @@ def _kind(text: str, run: Run) -> str | None:
             return CARD
         if any(_is_card(each, known_issuer=True) for each in run.stretches(13, 19)):
             return CARD
-    if _has_ssn(run, shown, around):
+        # Read out in tens ("forty sixty one") the digits are ambiguous; nothing else is read out at this length.
+        if run.spelled and len(run.value) >= 12:
+            return CARD
+    if _has_ssn(run, shown, around, everyday):
         return SSN
     if len(run.value) in (3, 4) and (_CVV_BEFORE.search(before) or _CVV_AFTER.search(after)):
         return CODE
     if not everyday and _is_bank_number(text, run, before, near):
         return ACCOUNT
     return None
+
+
+def _kind_told(text: str, run: Run) -> str | None:
+    """What a run read over words of talk is ("4111 then 1111"): whole numbers under their own name, or a card's."""
+    if _EVERYDAY.fullmatch(text[run.start : run.end]):
+        return None
+    before, after = text[max(0, run.start - _NEAR) : run.start], text[run.end : run.end + _NEAR]
+    if any(_is_card(each, known_issuer=True) for each in run.stretches(13, 19)):
+        return CARD
+    if len(run.value) == 9 and _SSN_WORDS.search(f"{before} {after}"):
+        return SSN
+    # Amounts are told one after another too; they are shorter, and nobody calls them an account number.
+    named = _ACCOUNT_NUMBER.search(f"{before} {after}")
+    fours = len(run.groups) >= 3 and run.groups[:3] == (0, 4, 8) and _BANK_WORDS.search(f"{before} {after}")
+    return ACCOUNT if (named or fours) and 7 <= len(run.value) <= 17 and len(run.groups) <= 6 else None
 
 
 def _is_card(value: str, *, known_issuer: bool = False) -> bool:
@@ -164,9 +200,10 @@ def _is_card(value: str, *, known_issuer: bool = False) -> bool:
     )
 
 
-def _has_ssn(run: Run, shown: str, near: str) -> bool:
+def _has_ssn(run: Run, shown: str, near: str, everyday: bool) -> bool:
     """Nine digits near the words, or three, two and four set apart by the same mark, in an area that is given out."""
-    if _SSN_WORDS.search(near) and (len(run.value) == 9 or 9 in _group_sizes(run)):
+    nine = len(run.value) == 9 or 9 in _group_sizes(run) or (run.spelled and 7 <= len(run.value) <= 10)
+    if _SSN_WORDS.search(near) and nine and not everyday:
         return True
     sizes = _group_sizes(run)
     for at in range(len(sizes) - 2):
@@ -202,7 +239,7 @@ def _is_bank_number(text: str, run: Run, before: str, near: str) -> bool:
 def _only_number(text: str) -> str | None:
     """The digits of a message that is nothing but one run of them, with no sign of an amount."""
     runs = read_runs(text)
-    if len(runs) != 1 or len(runs[0].value) < 2 or re.search(r"[$%]", text):
+    if len(runs) != 1 or re.search(r"[$%]", text):
         return None
     rest = text[: runs[0].start] + text[runs[0].end :]
     return runs[0].value if len(re.sub(r"\W", "", rest)) <= 12 and not _EVERYDAY.fullmatch(text.strip()) else None

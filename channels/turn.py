@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from billing_core import accounts, offers
+from billing_core.offered_words import meant
 from channels import identity, keywords, record
 from channels.assembly import Channels
 from channels.outcome import Outcome, StepUp, only
@@ -155,8 +156,10 @@ def _screened(seen: Seen) -> Outcome | None:
         return Outcome("screening", only("screened"))
     texts = [*seen.before, seen.message]
     for size in range(2, len(texts) + 1):
-        if screen_together([each.text for each in texts[-size:]]):
-            return Outcome("screening", only("screened"), wipe=[each.id for each in texts[-size:]])
+        found = screen_together([each.text for each in texts[-size:]])
+        if found:
+            wipe = [each.id for each in texts[-size:]]
+            return Outcome("screening", only("screened"), wipe=wipe, found=sorted(found))
     return None
 
 
@@ -182,10 +185,14 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
         "channel": seen.contact.channel,
         "turn_id": seen.message.id,
         "conversation_id": conversation.id,
+        "memory": conversation.memory,
+        "misunderstandings": conversation.misunderstandings,
     }
     try:
         words = bare(text)
         intent = offers.spoken(channels.core, conversation.id, words, seen.message.id)
+        if intent:
+            metadata["word"] = meant(words)
         command = f"/{intent}" if intent else record.shown_button(channels, conversation.id, text)
         turn = channels.rasa.turn(conversation.id, command or words, seen.contact.channel, metadata)
     except RasaFailed as failure:
