@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from billing_core import accounts, debits, invoices, lock, payments, states
 from billing_core.accounts import Account
+from billing_core.authorization import Range
 from billing_core.calendar import banking_day_on_or_after, first_of_month
 from billing_core.core import Core
 from billing_core.decisions import Refused
@@ -50,7 +51,11 @@ class Enrollment(Base):
     state: Mapped[str] = mapped_column(String(12))
     first_draft_on: Mapped[date]
     offered_by_turn: Mapped[str | None] = mapped_column(String(64), unique=True)
+    # What was shown; what was agreed to is in `authorization`, as it was given.
     authorization_text: Mapped[str] = mapped_column(Text)
+    first_amount_cents: Mapped[int | None]
+    range_low_cents: Mapped[int | None]
+    range_high_cents: Mapped[int | None]
     authorized_at: Mapped[datetime | None]
     authorized_by_turn: Mapped[str | None] = mapped_column(String(64))
     channel: Mapped[str | None] = mapped_column(String(10))
@@ -62,6 +67,13 @@ class Enrollment(Base):
     pending_on: Mapped[date | None]
     method: Mapped[Method] = relationship(lazy="joined", foreign_keys=[method_id])
     pending_method: Mapped[Method | None] = relationship(lazy="joined", foreign_keys=[pending_method_id])
+
+    @property
+    def agreed(self) -> Range | None:
+        """The range of amounts inside which no changed amount has to be told (G8), if the member agreed to one."""
+        if self.range_low_cents is None or self.range_high_cents is None:
+            return None
+        return Range(self.range_low_cents, self.range_high_cents)
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,18 @@ from billing_core import (
     accounts,
     authorization,
     autopay,
+    delivery,
     invoices,
     lock,
     methods,
     offers,
-    payments,
     pending,
     quotes,
     records,
+    terms,
 )
 from billing_core.accounts import Account
+from billing_core.authorization import Range, Said
 from billing_core.autopay import CANCEL, CHANGE_METHOD, Enrollment
 from billing_core.core import Core
 from billing_core.decisions import Refused
@@ -36,6 +38,7 @@ from billing_core.errors import (
     CannotSucceed,
     MethodNotAccepted,
     MethodUnknown,
+    NoEmail,
     NothingOffered,
     TermsChanged,
 )
@@ -43,20 +46,7 @@ from billing_core.methods import Method
 from billing_core.offers import OfferTerms
 from billing_core.records import Trail
 from billing_core.states import AutopayEvent, AutopayState
-
-
-@dataclass(frozen=True)
-class Terms:
-    """An autopay authorization as it is read back: amounts in cents, dates of the issuer."""
-
-    enrollment_id: str
-    method_label: str
-    first_draft_on: date
-    first_amount_cents: int
-    notice_on: date | None
-    pay_by_hand_cents: int
-    pay_by_hand_by: date | None
-    text: str
+from billing_core.terms import Terms
 
 
 @dataclass(frozen=True)
@@ -69,21 +59,37 @@ class Ended:
     by_hand_due_on: date
 
 
-def offer(core: Core, *, account_id: str, conversation_id: str, turn_id: str, method_id: int | None) -> Terms:
-    """Put an autopay authorization on the table.
+def offer(
+    core: Core,
+    *,
+    account_id: str,
+    conversation_id: str,
+    turn_id: str,
+    method_id: int | None,
+    agreed: Range | None = None,
+) -> Terms:
+    """Put an autopay authorization on the table; with `agreed`, changed amounts are told only outside that range (G8).
 
-    Raises `AutopayAlreadyOn`, `BinderUnpaid`, `CannotSucceed`, a `MethodRefused`, `PlanNotServed`, `CoverageEnded`
-    or `PersonNeeded`.
+    Raises `AutopayAlreadyOn`, `BinderUnpaid`, `CannotSucceed`, a `MethodRefused`, `PlanNotServed`, `CoverageEnded`,
+    `PersonNeeded`, or `NoEmail` where bills of autopay members come by e-mail only (S8, S9, G13).
     """
     with records.deciding(core, account_id), core.write() as session:
         account = accounts.hold(session, account_id)
         known = session.scalar(select(Enrollment).where(Enrollment.offered_by_turn == turn_id))
         if known is None:
-            known = _offered(core, session, account, conversation_id, turn_id, method_id)
-        return _terms(core, session, account, known)
+            known = _offered(core, session, account, conversation_id, turn_id, method_id, agreed)
+        return terms.of(core, session, account, known)
 
 
-def authorize(core: Core, enrollment_id: str, *, turn_id: str, channel: str) -> Enrollment:
+def authorize(
+    core: Core,
+    enrollment_id: str,
+    *,
+    turn_id: str,
+    channel: str,
+    level: str | None = None,
+    identity_event: str | None = None,
+) -> Enrollment:
     """The member agrees to the text that was shown; autopay is on and bills come by e-mail where there is one (S8).
 
     Raises `TermsChanged` when the first draft would no longer be the one that was read out (midnight into the lock),
@@ -107,8 +113,11 @@ def authorize(core: Core, enrollment_id: str, *, turn_id: str, channel: str) -> 
         enrollment.authorized_at = core.now()
         enrollment.authorized_by_turn = turn_id
         enrollment.channel = channel
-        if account.email is not None:
-            account.delivery = "email"
+        said = Said(turn_id, channel, level, identity_event)
+        _give(core, session, enrollment, authorization.AUTOPAY, enrollment.authorization_text, said)
+        if account.email is not None and account.delivery != delivery.EMAIL:
+            text = enrollment.authorization_text
+            delivery.choose(core, session, account, delivery.EMAIL, why="autopay", text=text, said=said)
         return enrollment
 
 
@@ -144,7 +153,17 @@ def cancel(core: Core, *, account_id: str, conversation_id: str, turn_id: str) -
         raise AutopayLocked(refusal)
 
 
-def change_method(core: Core, *, account_id: str, conversation_id: str, turn_id: str, method_id: int) -> Enrollment:
+def change_method(
+    core: Core,
+    *,
+    account_id: str,
+    conversation_id: str,
+    turn_id: str,
+    method_id: int,
+    channel: str = "sms",
+    level: str | None = None,
+    identity_event: str | None = None,
+) -> Enrollment:
     """Move autopay to another saved method now; inside the lock as `cancel` does (G4)."""
     with records.deciding(core, account_id) as trail:
         with core.write() as session:
@@ -153,7 +172,11 @@ def change_method(core: Core, *, account_id: str, conversation_id: str, turn_id:
             method = _draftable(core, session, account, method_id, None)
             refusal = _refusal(core, session, trail, account, enrollment)
             if refusal is None:
-                enrollment.method = method
+                if enrollment.method_id != method.id:
+                    text = authorization.move_text(enrollment.method, method)
+                    enrollment.method = method
+                    said = Said(turn_id, channel, level, identity_event)
+                    _give(core, session, enrollment, authorization.MOVE, text, said)
                 if enrollment.pending == CHANGE_METHOD:
                     # The newer wish rules; the one saved before must not undo it on the next billing day.
                     enrollment.pending = enrollment.pending_method_id = enrollment.pending_on = None
@@ -183,7 +206,13 @@ def _refusal(core: Core, session: Session, trail: Trail, account: Account, enrol
 
 
 def _offered(
-    core: Core, session: Session, account: Account, conversation_id: str, turn_id: str, method_id: int | None
+    core: Core,
+    session: Session,
+    account: Account,
+    conversation_id: str,
+    turn_id: str,
+    method_id: int | None,
+    agreed: Range | None,
 ) -> Enrollment:
     accounts.must_be_payable(account)
     quotes.must_not_need_a_person(session, account)
@@ -195,6 +224,9 @@ def _offered(
     today = core.today(account.profile.time_zone)
     first_on = autopay.first_draft_on(session, account, today)
     method = _draftable(core, session, account, method_id, first_on)
+    if account.email is None and account.profile.paper_with_autopay is False:
+        raise NoEmail("no e-mail address on file")
+    first_cents = terms.first_amount_cents(session, account, first_on)
     previous = offers.current(session, conversation_id)
     if previous is not None:
         quotes.withdraw(session, previous)
@@ -204,9 +236,10 @@ def _offered(
         state=AutopayState.OFFERED.value,
         first_draft_on=first_on,
         offered_by_turn=turn_id,
-        authorization_text=authorization.text(
-            account, method, first_on, _first_amount_cents(session, account, first_on)
-        ),
+        authorization_text=authorization.text(account, method, first_on, first_cents, agreed),
+        first_amount_cents=first_cents,
+        range_low_cents=agreed.low_cents if agreed else None,
+        range_high_cents=agreed.high_cents if agreed else None,
     )
     session.add(enrollment)
     session.flush()
@@ -220,6 +253,23 @@ def _offered(
         now=core.now(),
     )
     return enrollment
+
+
+def _give(core: Core, session: Session, enrollment: Enrollment, kind: str, text: str, said: Said) -> None:
+    session.flush()
+    authorization.give(
+        session,
+        kind=kind,
+        subject_id=enrollment.id,
+        account_id=enrollment.account_id,
+        method=enrollment.method,
+        text=text,
+        amount_cents=enrollment.first_amount_cents or 0,
+        first_on=enrollment.first_draft_on,
+        agreed=enrollment.agreed,
+        said=said,
+        at=core.now(),
+    )
 
 
 def _draftable(core: Core, session: Session, account: Account, method_id: int | None, first_on: date | None) -> Method:
@@ -245,29 +295,4 @@ def _ended(core: Core, session: Session, account: Account, enrollment: Enrollmen
         ended_on=enrollment.ended_on or today,
         by_hand_cents=autopay.draft_cents(session, account, due),
         by_hand_due_on=due,
-    )
-
-
-def _first_amount_cents(session: Session, account: Account, first_on: date) -> int:
-    """What the first draft takes when earlier bills have been paid by hand."""
-    before = [item for item in invoices.open_invoices(session, account.id) if item.invoice.due_on < first_on]
-    by_hand_cents = sum(item.open_cents for item in before) - payments.committed_cents(session, account.id)
-    return autopay.draft_cents(session, account, first_on) - max(0, by_hand_cents)
-
-
-def _terms(core: Core, session: Session, account: Account, enrollment: Enrollment) -> Terms:
-    today = core.today(account.profile.time_zone)
-    first_on = enrollment.first_draft_on
-    planned_notice_on = invoices.invoice_date(account.profile, first_on, autopay=True)
-    before = [item for item in invoices.open_invoices(session, account.id) if item.invoice.due_on < first_on]
-    by_hand = sum(item.open_cents for item in before)
-    return Terms(
-        enrollment_id=enrollment.id,
-        method_label=enrollment.method.label,
-        first_draft_on=first_on,
-        first_amount_cents=_first_amount_cents(session, account, first_on),
-        notice_on=None if planned_notice_on is None else max(planned_notice_on, today),
-        pay_by_hand_cents=by_hand,
-        pay_by_hand_by=before[0].invoice.due_on if before else None,
-        text=enrollment.authorization_text,
     )

@@ -19,6 +19,7 @@ from billing_core.errors import (
     MethodUnknown,
     NoUsableMethod,
 )
+from billing_core.states import ValidationState
 from billing_core.store import Base
 
 BRAND_NAMES = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover"}
@@ -37,6 +38,10 @@ class Method(Base):
     expires_month: Mapped[date | None]
     token: Mapped[str] = mapped_column(String(120))
     disabled_code: Mapped[str | None] = mapped_column(String(40))
+    # Bank accounts only (`states.VALIDATION`); a card is checked by its network.
+    validation: Mapped[str] = mapped_column(String(10), default=ValidationState.VERIFIED.value)
+    removed_on: Mapped[date | None]
+    removed_by_turn: Mapped[str | None] = mapped_column(String(64))
 
     @property
     def label(self) -> str:
@@ -59,8 +64,9 @@ class Method(Base):
 
 
 def of(session: Session, account_id: str) -> list[Method]:
-    """Every saved method of the account, oldest first, disabled ones too."""
-    return list(session.scalars(select(Method).where(Method.account_id == account_id).order_by(Method.id)))
+    """Every method on file, oldest first, disabled ones too; not those that the member removed."""
+    mine = select(Method).where(Method.account_id == account_id, Method.removed_on.is_(None))
+    return list(session.scalars(mine.order_by(Method.id)))
 
 
 def saved(core: Core, account_id: str) -> list[Method]:
@@ -96,7 +102,7 @@ def choose(session: Session, account: Account, method_id: int | None, on: date) 
             raise NoUsableMethod("no saved method can be charged")
         return found[0]
     method = session.get(Method, method_id)
-    if method is None or method.account_id != account.id:
+    if method is None or method.account_id != account.id or method.removed_on is not None:
         raise MethodNotFound(str(method_id))
     check(account, method, on)
     return method

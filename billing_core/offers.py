@@ -7,7 +7,6 @@ said exactly they need no understanding at all.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy import ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_core.core import Core
+from billing_core.offered_words import every_form, normal
 from billing_core.store import Base
 
 VALID_FOR = timedelta(minutes=30)
@@ -26,9 +26,15 @@ CANCEL_LATER = "cancel_later"
 METHOD_CHANGE = "method_change"
 METHOD_LATER = "method_later"
 SCHEDULED = "scheduled"
+# Which of two readings was meant, and the second of two wishes; what they are about is in the conversation's memory.
+CHOICE = "choice"
+NEXT = "next"
+PAPERLESS = "paperless"
+DELIVERY = "delivery"
+REMOVAL = "removal"
 
 # Offered in many replies and good at any time.
-ALWAYS = {"help me": "request_human"}
+ALWAYS = every_form({"HELP ME": "request_human"})
 
 
 class Offer(Base):
@@ -88,7 +94,7 @@ def open_(
         account_id=account_id,
         kind=terms.kind,
         subject_id=terms.subject_id,
-        words={normal(word): intent for word, intent in terms.words.items()},
+        words=every_form(terms.words),
         firm=terms.firm,
         opened_by_turn=turn_id,
         expires_at=now + VALID_FOR,
@@ -168,8 +174,3 @@ def spoken(core: Core, conversation_id: str, said: str, turn_id: str) -> str | N
     intent = offer.words.get(word) if offer is not None else None
     return str(intent) if intent else None
 
-
-def normal(said: str) -> str:
-    """Case, punctuation and spacing do not matter to an offered word; `$` and trailing marks neither."""
-    kept = re.sub(r"[^\w.\s]", " ", said.casefold())
-    return " ".join(word.strip(".") for word in kept.split())

@@ -1,4 +1,4 @@
-"""State machines as tables: the only way a payment or an autopay enrollment changes state.
+"""State machines as tables: the only way a payment, an enrollment, a validation or a refund changes state.
 
 `docs/states.md` is drawn from these tables, and a test walks every legal and every illegal pair.
 """
@@ -53,6 +53,35 @@ class AutopayEvent(StrEnum):
     KEEP = "keep"
     SUSPEND = "suspend"
     RESUME = "resume"
+
+
+class ValidationState(StrEnum):
+    UNVERIFIED = "unverified"
+    PENDING = "pending"
+    VERIFIED = "verified"
+    FAILED = "failed"
+
+
+class ValidationEvent(StrEnum):
+    SEND = "send"
+    MATCH = "match"
+    FAIL = "fail"
+    REPLACE = "replace"
+
+
+class RefundState(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    SENT = "sent"
+    DONE = "done"
+    DECLINED = "declined"
+
+
+class RefundEvent(StrEnum):
+    APPROVE = "approve"
+    DECLINE = "decline"
+    SEND = "send"
+    ACCEPT = "accept"
 
 
 PAYMENT: Mapping[StrEnum, Mapping[StrEnum, StrEnum]] = {
@@ -112,6 +141,40 @@ AUTOPAY: Mapping[StrEnum, Mapping[StrEnum, StrEnum]] = {
     AutopayState.WITHDRAWN: {},
 }
 
+# Money goes back only when a person said so, and its request is written down before the processor hears of it.
+REFUND: Mapping[StrEnum, Mapping[StrEnum, StrEnum]] = {
+    RefundState.REQUESTED: {
+        RefundEvent.APPROVE: RefundState.APPROVED,
+        RefundEvent.DECLINE: RefundState.DECLINED,
+    },
+    RefundState.APPROVED: {
+        RefundEvent.SEND: RefundState.SENT,
+        RefundEvent.DECLINE: RefundState.DECLINED,
+    },
+    # Without an answer it stays here, and the processor is asked again under the same key.
+    RefundState.SENT: {
+        RefundEvent.ACCEPT: RefundState.DONE,
+        RefundEvent.DECLINE: RefundState.DECLINED,
+    },
+    RefundState.DONE: {},
+    RefundState.DECLINED: {},
+}
+
+# A bank account's right to be debited over the internet: proven at first use and after any change (DOMAIN 3.3).
+VALIDATION: Mapping[StrEnum, Mapping[StrEnum, StrEnum]] = {
+    ValidationState.UNVERIFIED: {
+        ValidationEvent.SEND: ValidationState.PENDING,  # micro-entries are on their way
+        ValidationEvent.MATCH: ValidationState.VERIFIED,  # an instant check
+        ValidationEvent.FAIL: ValidationState.FAILED,
+    },
+    ValidationState.PENDING: {
+        ValidationEvent.MATCH: ValidationState.VERIFIED,
+        ValidationEvent.FAIL: ValidationState.FAILED,
+    },
+    ValidationState.VERIFIED: {ValidationEvent.REPLACE: ValidationState.UNVERIFIED},
+    ValidationState.FAILED: {ValidationEvent.REPLACE: ValidationState.UNVERIFIED},
+}
+
 # Named sets: a payment that may yet take money, and one that holds back any new attempt.
 UNRESOLVED = frozenset({PaymentState.SUBMITTED, PaymentState.UNKNOWN})
 MONEY_MAY_MOVE = UNRESOLVED | {PaymentState.CONFIRMED}
@@ -129,13 +192,18 @@ def advance(machine: Mapping[StrEnum, Mapping[StrEnum, StrEnum]], state: str, ev
 
 
 def drawing() -> str:
-    """Both machines as Mermaid diagrams, the text of `docs/states.md`."""
+    """The machines as Mermaid diagrams, the text of `docs/states.md`."""
     parts = [
         "# States",
         "",
         "Drawn from `billing_core/states.py` by `duely docs states`; a test holds them together.",
     ]
-    for title, machine in (("Payment", PAYMENT), ("Autopay enrollment", AUTOPAY)):
+    for title, machine in (
+        ("Payment", PAYMENT),
+        ("Autopay enrollment", AUTOPAY),
+        ("Bank account validation", VALIDATION),
+        ("Refund", REFUND),
+    ):
         parts += ["", f"## {title}", "", "```mermaid", "stateDiagram-v2"]
         parts += [f"    [*] --> {next(iter(machine)).value}"]
         for state, events in machine.items():

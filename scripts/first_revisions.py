@@ -10,7 +10,18 @@ from gateway import database
 
 CORE, CHANNELS, GATEWAY = database.METADATAS
 # The core's tables beside accounts and money come with a revision of their own, so that no file grows too long.
-BESIDE_MONEY = ("decision_record", "processor_event", "profile_version", "sandbox_", "stripe_")
+BESIDE_MONEY = (
+    "authorization",
+    "billing_page",
+    "decision_record",
+    "delivery_choice",
+    "notice",
+    "processor_event",
+    "profile_version",
+    "refund",
+    "sandbox_",
+    "stripe_",
+)
 
 
 def accounts_and_money() -> MetaData:

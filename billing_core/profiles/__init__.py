@@ -107,8 +107,11 @@ class Profile(BaseModel):
     grace_other_days: Unknown[Days]
     grace_start: Unknown[Literal["due", "notice"]]
     grace_other_verified: bool
+    grace_cleared_by: Unknown[Literal["past_due", "all_open"]]
     claims_hold_from_month: Unknown[Annotated[int, Field(ge=1, le=6)]]
     posting_cutoff: Unknown[time]
+    paper_with_autopay: Unknown[bool]
+    bank_validation: Literal["before_any_debit", "before_autopay"]
     assistance_programs: list[str]
     portal_url: str
     phone: Unknown[str]

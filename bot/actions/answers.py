@@ -81,7 +81,9 @@ class Affirm(Answer):
 
     def _autopay(self, turn: Turn, offer: Offer) -> list[Say]:
         if offer.kind == offers.AUTOPAY:
-            enrolling.authorize(self.core, offer.subject_id, turn_id=turn.turn_id, channel=turn.channel)
+            enrolling.authorize(
+                self.core, offer.subject_id, turn_id=turn.turn_id, channel=turn.channel, level=turn.level
+            )
             return autopay.turned_on(self.core, turn)
         if offer.kind == offers.METHOD_CHANGE:
             changed = enrolling.change_method(
@@ -90,6 +92,8 @@ class Affirm(Answer):
                 conversation_id=turn.conversation_id,
                 turn_id=turn.turn_id,
                 method_id=int(offer.subject_id),
+                channel=turn.channel,
+                level=turn.level,
             )
             return [say("utter_autopay_method_changed", method=changed.method.label)]
         enrollment_id, _, method_id = offer.subject_id.partition(":")

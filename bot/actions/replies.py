@@ -6,7 +6,7 @@ Each row says which response it is and which facts of the error it tells. Nothin
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from billing_core import Core, accounts, errors, offers, profiles, summary
@@ -21,6 +21,11 @@ DAY = timedelta(days=1)
 
 def _none(_error: Any) -> dict[str, Any]:
     return {}
+
+
+def _from(day: date | None) -> str:
+    """The first day on which a refused thing is allowed; what to wait for where nobody can name it."""
+    return "once the draft in progress is over" if day is None else f"from {full_day(day)} on"
 
 
 REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
@@ -43,6 +48,17 @@ REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
     errors.MethodExpired: ("utter_method_expired", lambda e: {"method": e.label, "expires": e.expires}),
     errors.MethodNotAccepted: ("utter_method_not_accepted", lambda e: {"method": e.label}),
     errors.MethodUnknown: ("utter_method_unknown", lambda e: {"method": e.label}),
+    errors.MethodUnverified: ("utter_method_unverified", lambda e: {"method": e.label}),
+    errors.TriedTooOften: ("utter_tried_too_often", lambda e: {"method": e.label, "again": _from(e.until)}),
+    errors.MethodInLock: ("utter_method_in_lock", lambda e: {"method": e.label, "again": _from(e.until)}),
+    errors.MethodBusy: ("utter_method_busy", lambda e: {"method": e.label}),
+    errors.NoEmail: ("utter_no_email", _none),
+    errors.AlreadyDelivered: (
+        "utter_already_delivered",
+        lambda e: {"delivery": "e-mail" if e.delivery == "email" else "post"},
+    ),
+    errors.PaperOnAutopay: ("utter_paper_on_autopay", _none),
+    errors.PaperOnAutopayUnknown: ("utter_paper_on_autopay_unknown", _none),
     errors.AutopayLocked: ("utter_autopay_locked", _none),
     errors.AutopayAlreadyOn: ("utter_autopay_already_on", _none),
     errors.AutopayNotOn: ("utter_autopay_not_on", _none),

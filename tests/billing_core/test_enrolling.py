@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from billing_core import autopay, enrolling, quotes, reversals, views
-from billing_core.enrolling import Terms
+from billing_core.terms import Terms
 from billing_core.errors import (
     AutopayAlreadyOn,
     BinderUnpaid,
@@ -69,8 +69,8 @@ def test_agreeing_turns_it_on_and_bills_come_by_mail(world: World) -> None:
     assert (found.channel, found.authorized_at) == ("sms", world.core.now())
 
 
-def test_without_an_address_paper_bills_stay(world: World) -> None:
-    world.member(email=False)
+def test_without_an_address_paper_bills_stay_where_the_issuer_is_not_known_to_end_them(world: World) -> None:
+    world.member(email=False, profile="ma_connector", saved=["checking"])
     terms = enroll(world)
     assert "e-mail" not in terms.text
     assert views.account(world.core, "ada")["delivery"] == "paper"

@@ -30,32 +30,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('member_id', name=op.f('uq_account_member_id')),
     sa.UniqueConstraint('phone', name=op.f('uq_account_phone'))
     )
-    op.create_table('billing_page',
-    sa.Column('day', sa.Date(), nullable=False),
-    sa.Column('after_id', sa.String(length=40), nullable=False),
-    sa.Column('up_to_id', sa.String(length=40), nullable=False),
-    sa.Column('done_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
-    sa.PrimaryKeyConstraint('day', 'after_id', name=op.f('pk_billing_page'))
-    )
-    op.create_table('delivery_choice',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('account_id', sa.String(length=40), nullable=False),
-    sa.Column('delivery', sa.String(length=10), nullable=False),
-    sa.Column('email', sa.String(length=254), nullable=True),
-    sa.Column('why', sa.String(length=10), nullable=False),
-    sa.Column('text', sa.Text(), nullable=False),
-    sa.Column('turn_id', sa.String(length=80), nullable=False),
-    sa.Column('channel', sa.String(length=10), nullable=False),
-    sa.Column('level', sa.String(length=2), nullable=True),
-    sa.Column('identity_event', sa.String(length=64), nullable=True),
-    sa.Column('chosen_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_delivery_choice_account_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_delivery_choice')),
-    sa.UniqueConstraint('turn_id', name=op.f('uq_delivery_choice_turn_id'))
-    )
-    with op.batch_alter_table('delivery_choice', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_delivery_choice_account_id'), ['account_id'], unique=False)
-
     op.create_table('ledger_entry',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('reference', sa.String(length=120), nullable=False),
@@ -89,23 +63,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('method', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_method_account_id'), ['account_id'], unique=False)
-
-    op.create_table('notice',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('account_id', sa.String(length=40), nullable=False),
-    sa.Column('kind', sa.String(length=30), nullable=False),
-    sa.Column('key', sa.String(length=120), nullable=False),
-    sa.Column('written_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('facts', sa.JSON(none_as_null=True), nullable=True),
-    sa.Column('next_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('outcome', sa.String(length=10), nullable=True),
-    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_notice_account_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_notice')),
-    sa.UniqueConstraint('key', name=op.f('uq_notice_key'))
-    )
-    with op.batch_alter_table('notice', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_notice_account_id'), ['account_id'], unique=False)
-        batch_op.create_index('ix_notice_waiting', ['next_at'], unique=False, sqlite_where=sa.text('outcome IS NULL'), postgresql_where=sa.text('outcome IS NULL'))
 
     op.create_table('offer',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -141,34 +98,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('policy', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_policy_account_id'), ['account_id'], unique=False)
-
-    op.create_table('authorization',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('account_id', sa.String(length=40), nullable=False),
-    sa.Column('kind', sa.String(length=10), nullable=False),
-    sa.Column('subject_id', sa.String(length=32), nullable=False),
-    sa.Column('method_id', sa.Integer(), nullable=False),
-    sa.Column('method_label', sa.String(length=60), nullable=False),
-    sa.Column('rail', sa.String(length=4), nullable=False),
-    sa.Column('text', sa.Text(), nullable=False),
-    sa.Column('version', sa.String(length=10), nullable=False),
-    sa.Column('amount_cents', sa.Integer(), nullable=False),
-    sa.Column('range_low_cents', sa.Integer(), nullable=True),
-    sa.Column('range_high_cents', sa.Integer(), nullable=True),
-    sa.Column('first_on', sa.Date(), nullable=False),
-    sa.Column('given_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('turn_id', sa.String(length=64), nullable=False),
-    sa.Column('channel', sa.String(length=10), nullable=False),
-    sa.Column('level', sa.String(length=2), nullable=True),
-    sa.Column('identity_event', sa.String(length=64), nullable=True),
-    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_authorization_account_id')),
-    sa.ForeignKeyConstraint(['method_id'], ['method.id'], name=op.f('fk_authorization_method_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_authorization')),
-    sa.UniqueConstraint('turn_id', name=op.f('uq_authorization_turn_id'))
-    )
-    with op.batch_alter_table('authorization', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_authorization_account_id'), ['account_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_authorization_subject_id'), ['subject_id'], unique=False)
 
     op.create_table('enrollment',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -297,11 +226,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_enrollment_account_id'))
 
     op.drop_table('enrollment')
-    with op.batch_alter_table('authorization', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_authorization_subject_id'))
-        batch_op.drop_index(batch_op.f('ix_authorization_account_id'))
-
-    op.drop_table('authorization')
     with op.batch_alter_table('policy', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_policy_account_id'))
 
@@ -311,11 +235,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_offer_conversation_id'))
 
     op.drop_table('offer')
-    with op.batch_alter_table('notice', schema=None) as batch_op:
-        batch_op.drop_index('ix_notice_waiting', sqlite_where=sa.text('outcome IS NULL'), postgresql_where=sa.text('outcome IS NULL'))
-        batch_op.drop_index(batch_op.f('ix_notice_account_id'))
-
-    op.drop_table('notice')
     with op.batch_alter_table('method', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_method_account_id'))
 
@@ -324,10 +243,5 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ledger_entry_account_id'))
 
     op.drop_table('ledger_entry')
-    with op.batch_alter_table('delivery_choice', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_delivery_choice_account_id'))
-
-    op.drop_table('delivery_choice')
-    op.drop_table('billing_page')
     op.drop_table('account')
     # ### end Alembic commands ###

@@ -42,6 +42,7 @@ def upgrade() -> None:
     sa.Column('last_seq', sa.Integer(), nullable=False),
     sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('misunderstandings', sa.Integer(), nullable=False),
+    sa.Column('memory', sa.JSON(), nullable=False),
     sa.Column('level', sa.String(length=2), nullable=True),
     sa.Column('level_until', billing_core.store.UtcDateTime(timezone=True), nullable=True),
     sa.Column('handoff_reason', sa.String(length=200), nullable=True),
@@ -112,6 +113,8 @@ def upgrade() -> None:
     sa.Column('ranking', sa.JSON(), nullable=False),
     sa.Column('entities', sa.JSON(), nullable=False),
     sa.Column('actions', sa.JSON(), nullable=False),
+    sa.Column('decisions', sa.JSON(), nullable=False),
+    sa.Column('said', sa.JSON(), nullable=False),
     sa.Column('ms', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_turn_message_id')),
     sa.PrimaryKeyConstraint('message_id', name=op.f('pk_turn'))

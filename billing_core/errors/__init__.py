@@ -6,11 +6,12 @@
     + PaymentRefused   - NothingOwed, AmountNotPositive, AmountAboveOwed, PayDatePast, PayDateTooLate,
                          PaymentUnresolved, CoverageEnded, PolicyNotFound, PartialNotTaken
     + MethodRefused    - NoUsableMethod, MethodDisabled, MethodExpired, MethodNotAccepted,
-                         MethodUnknown
+                         MethodUnknown, MethodUnverified, MethodInLock, MethodBusy, TriedTooOften
     + AutopayRefused   - AutopayLocked, AutopayAlreadyOn, AutopayNotOn, AutopayEnding, BinderUnpaid, CannotSucceed
-    + PlanNotServed, PersonNeeded
+    + DeliveryRefused  - NoEmail, AlreadyDelivered, PaperOnAutopay, PaperOnAutopayUnknown
+    + PlanNotServed, PersonNeeded, NothingToRefund, RefusedByRule
   x OfferGone          - QuoteExpired, TermsChanged, NothingOffered
-  x Fault              ours, never the member's: IllegalTransition, UnbalancedEntry, ProfileInvalid
+  x Fault              ours, never the member's: IllegalTransition, UnbalancedEntry, ProfileInvalid, AuthorizationFixed
 
 Names are facts. Each error keeps what it is about; the member's words are chosen in `bot/actions/replies.py`.
 """
@@ -20,18 +21,89 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from billing_core.errors.roots import BillingError, Fault, NotFound, OfferGone, Refusal
+from billing_core.errors.standing import (
+    AlreadyDelivered,
+    AutopayAlreadyOn,
+    AutopayEnding,
+    AutopayLocked,
+    AutopayNotOn,
+    AutopayRefused,
+    BinderUnpaid,
+    CannotSucceed,
+    DeliveryRefused,
+    MethodBusy,
+    MethodDisabled,
+    MethodExpired,
+    MethodInLock,
+    MethodNotAccepted,
+    MethodRefused,
+    MethodUnknown,
+    MethodUnverified,
+    NoEmail,
+    NoUsableMethod,
+    PaperOnAutopay,
+    PaperOnAutopayUnknown,
+    TriedTooOften,
+)
+
 if TYPE_CHECKING:
     from billing_core.decisions import Refused
 
-
-class BillingError(Exception):
-    """The root; carries the rule that spoke, where one did."""
-
-    rule: str | None = None
-
-
-class NotFound(BillingError):
-    """What was asked for does not exist."""
+__all__ = [
+    "AccountNotFound",
+    "AlreadyDelivered",
+    "AmountAboveOwed",
+    "AmountNotPositive",
+    "AuthorizationFixed",
+    "AutopayAlreadyOn",
+    "AutopayEnding",
+    "AutopayLocked",
+    "AutopayNotOn",
+    "AutopayRefused",
+    "BillingError",
+    "BinderUnpaid",
+    "CannotSucceed",
+    "CodeNotFound",
+    "CoverageEnded",
+    "DeliveryRefused",
+    "Fault",
+    "IllegalTransition",
+    "MethodBusy",
+    "MethodDisabled",
+    "MethodExpired",
+    "MethodInLock",
+    "MethodNotAccepted",
+    "MethodNotFound",
+    "MethodRefused",
+    "MethodUnknown",
+    "MethodUnverified",
+    "NoEmail",
+    "NoUsableMethod",
+    "NotFound",
+    "NothingOffered",
+    "NothingOwed",
+    "NothingToRefund",
+    "OfferGone",
+    "PaperOnAutopay",
+    "PaperOnAutopayUnknown",
+    "PartialNotTaken",
+    "PayDatePast",
+    "PayDateTooLate",
+    "PaymentRefused",
+    "PaymentUnresolved",
+    "PersonNeeded",
+    "PlanNotServed",
+    "PolicyNotFound",
+    "ProfileInvalid",
+    "ProfileNotFound",
+    "QuoteExpired",
+    "Refusal",
+    "RefusedByRule",
+    "TermsChanged",
+    "TriedTooOften",
+    "UnbalancedEntry",
+]
 
 
 class AccountNotFound(NotFound):
@@ -52,10 +124,6 @@ class ProfileNotFound(NotFound):
 
 class CodeNotFound(NotFound):
     """The code table does not know this decline or return code."""
-
-
-class Refusal(BillingError):
-    """A rule says no. Nothing has changed."""
 
 
 class PaymentRefused(Refusal):
@@ -126,110 +194,14 @@ class PolicyNotFound(PaymentRefused):
     """The member named a policy that the account does not have."""
 
 
-class MethodRefused(Refusal):
-    """This payment method may not be used."""
-
-
-class NoUsableMethod(MethodRefused):
-    """No saved method can be charged."""
-
-
-class MethodDisabled(MethodRefused):
-    """The bank's answer ended the use of this method."""
-
-    def __init__(self, label: str) -> None:
-        super().__init__("method is disabled")
-        self.label = label
-
-
-class MethodExpired(MethodRefused):
-    """The card is past the last day of its expiry month (G12)."""
-
-    rule = "G12"
-
-    def __init__(self, label: str, expires: str) -> None:
-        super().__init__("card has expired")
-        self.label = label
-        self.expires = expires
-
-
-class MethodNotAccepted(MethodRefused):
-    """The issuer's profile does not take this kind of method (G17)."""
-
-    rule = "G17"
-
-    def __init__(self, label: str) -> None:
-        super().__init__("issuer does not take this method")
-        self.label = label
-
-
-class MethodUnknown(MethodRefused):
-    """Nobody knows whether the issuer takes this kind of method for this (G17)."""
-
-    rule = "G17"
-
-    def __init__(self, label: str) -> None:
-        super().__init__("whether the issuer takes this method is not known")
-        self.label = label
-
-
-class AutopayRefused(Refusal):
-    """Autopay may not be changed like this."""
-
-
-class AutopayLocked(AutopayRefused):
-    """Inside the lock window; `refusal` holds its dates and the first open day (S19, S20, G3, G4)."""
-
-    rule = "S19"
-
-    def __init__(self, refusal: Refused) -> None:
-        super().__init__("inside the lock window")
-        self.rule = refusal.rule
-        self.refusal = refusal
-
-
-class AutopayAlreadyOn(AutopayRefused):
-    """Autopay is on already."""
-
-
-class AutopayNotOn(AutopayRefused):
-    """There is no autopay to change or cancel."""
-
-
-class AutopayEnding(AutopayRefused):
-    """Autopay is set to end; `ends_on` is the day it does, None while it waits for a draft's outcome."""
-
-    def __init__(self, ends_on: date | None) -> None:
-        super().__init__("autopay is already ending")
-        self.ends_on = ends_on
-
-
-class BinderUnpaid(AutopayRefused):
-    """The first payment starts coverage and is made by hand, once (G28)."""
-
-    rule = "G28"
-
-    def __init__(self, amount_cents: int) -> None:
-        super().__init__("the binder payment is still owed")
-        self.amount_cents = amount_cents
-
-
-class CannotSucceed(AutopayRefused):
-    """The method would have expired by the first draft (G12)."""
-
-    rule = "G12"
-
-    def __init__(self, label: str, expires: str, draft_on: date) -> None:
-        super().__init__("the card expires before the draft")
-        self.label = label
-        self.expires = expires
-        self.draft_on = draft_on
-
-
 class PlanNotServed(Refusal):
-    """Employer and Medicare members are billed elsewhere (S22, G26)."""
+    """Employer and Medicare members are billed elsewhere (S22, G26); `plan_type` says which they are."""
 
     rule = "S22"
+
+    def __init__(self, plan_type: str) -> None:
+        super().__init__("not an individual or family plan")
+        self.plan_type = plan_type
 
 
 class PersonNeeded(Refusal):
@@ -238,8 +210,19 @@ class PersonNeeded(Refusal):
     rule = "3.6"
 
 
-class OfferGone(BillingError):
-    """What the member answers to is no longer on the table."""
+class NothingToRefund(Refusal):
+    """There is no credit, or no such settled payment, that could be given back (DOMAIN 2.6)."""
+
+    rule = "2.6"
+
+
+class RefusedByRule(Refusal):
+    """A rule's answer to what a person asked for; `refusal` names the rule and the first day it will be allowed."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(f"refused by {refusal.rule}")
+        self.rule = refusal.rule
+        self.refusal = refusal
 
 
 class QuoteExpired(OfferGone):
@@ -252,10 +235,6 @@ class TermsChanged(OfferGone):
 
 class NothingOffered(OfferGone):
     """There is no open offer in this conversation."""
-
-
-class Fault(BillingError):
-    """A defect or a misconfiguration of ours."""
 
 
 class IllegalTransition(Fault):
@@ -271,3 +250,7 @@ class UnbalancedEntry(Fault):
 
 class ProfileInvalid(Fault):
     """An issuer profile file is wrong; the message names the file, the field and the line."""
+
+
+class AuthorizationFixed(Fault):
+    """Something tried to change an authorization that a member gave."""
