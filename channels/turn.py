@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from billing_core import accounts, offers
 from billing_core.offered_words import meant
-from channels import identity, keywords, record
+from channels import identity, keywords, record, signals
 from channels.assembly import Channels
 from channels.outcome import Outcome, StepUp, only
 from channels.rasa import RasaFailed
@@ -198,6 +198,9 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
     except RasaFailed as failure:
         log.warning("turn_failed", conversation=conversation.id, message=seen.message.id, reason=failure.reason)
         return Outcome("trouble", failed=True)
+    signalled = signals.followed(channels, conversation, seen.contact, turn)
+    if signalled is not None:
+        return signalled
     step_up = next((each.data["step_up"] for each in turn.replies if "step_up" in each.data), None)
     handoff = next((each.data["handoff"] for each in turn.replies if "handoff" in each.data), None)
     replies = [each for each in turn.replies if each.text or "card" in each.data]
