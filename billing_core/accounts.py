@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Literal
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -111,4 +112,9 @@ def must_be_payable(account: Account) -> None:
 def must_be_served(account: Account) -> None:
     """Raises `PlanNotServed`: employer and Medicare plans are billed elsewhere (S22, G26)."""
     if account.plan_type not in account.profile.plan_types:
-        raise PlanNotServed("not an individual or family plan")
+        raise PlanNotServed(account.plan_type)
+
+
+def asked_elsewhere(plan_type: str) -> Literal["benefits_office", "medicare", "person"]:
+    """Who bills a plan that is not served here (G26): an employer's benefits office, Medicare, else a person knows."""
+    return {"employer": "benefits_office", "medicare": "medicare"}.get(plan_type, "person")  # type: ignore[return-value]

@@ -5,9 +5,11 @@ The order of the refusals is the order in which a member should hear of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Literal
 
 from billing_core.errors import (
     AmountAboveOwed,
@@ -17,7 +19,7 @@ from billing_core.errors import (
     PayDatePast,
     PayDateTooLate,
 )
-from billing_core.invoices import next_due_on
+from billing_core.invoices import OpenInvoice, next_due_on
 from billing_core.profiles import Profile
 
 
@@ -86,3 +88,35 @@ def _pay_on(owing: Owing, first_due_on: date, asked_on: date | None) -> date:
     if asked_on > latest_on:
         raise PayDateTooLate(latest_on)
     return asked_on
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """The least that keeps coverage, in cents, and the day by which; None where nobody knows.
+
+    `covers` says what it is: nothing is owed, the bill that is due next, what is past due, all that was billed, or
+    unknown because the issuer's rule is.
+    """
+
+    amount_cents: int | None
+    by: date | None
+    covers: Literal["nothing", "next_due", "past_due", "all_open", "unknown"]
+
+
+def minimum_to_keep(profile: Profile, open_: Sequence[OpenInvoice], today: date, last_day: date | None) -> Minimum:
+    """The least payment that keeps coverage today (DOMAIN 2.2, 2.6); `last_day` is the last day to pay, if known.
+
+    In grace the issuer's rule decides whether what is past due is enough (`grace_cleared_by`). A payment threshold
+    is no discount and lowers nothing here: the shortfall would still be owed.
+    """
+    if not open_:
+        return Minimum(0, None, "nothing")
+    past_due = [item for item in open_ if item.invoice.due_on < today]
+    if not past_due:
+        due_on = min(item.invoice.due_on for item in open_)
+        return Minimum(sum(item.open_cents for item in open_ if item.invoice.due_on == due_on), due_on, "next_due")
+    if profile.grace_cleared_by is None:
+        return Minimum(None, last_day, "unknown")
+    if profile.grace_cleared_by == "past_due":
+        return Minimum(sum(item.open_cents for item in past_due), last_day, "past_due")
+    return Minimum(sum(item.open_cents for item in open_), last_day, "all_open")

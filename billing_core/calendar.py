@@ -88,6 +88,14 @@ def banking_days_before(day: date, count: int) -> date:
     return day
 
 
+def banking_days_after(day: date, count: int) -> date:
+    """The date `count` banking days after `day`, by which a bank debit settles or comes back (DOMAIN 3.6, 3.7)."""
+    while count:
+        day += timedelta(days=1)
+        count -= is_banking_day(day)
+    return day
+
+
 def first_of_month(day: date, months_later: int = 0) -> date:
     """The first day of the month `months_later` months after the month of `day` (negative: before)."""
     index = day.year * 12 + day.month - 1 + months_later

@@ -14,7 +14,7 @@ from sqlalchemy import String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_core import attempts, payments, reversals
+from billing_core import attempts, payments, refunds, reversals
 from billing_core.core import Core
 from billing_core.payments import Payment
 from billing_core.processors import Accepted, Declined
@@ -170,7 +170,8 @@ def _refunded(core: Core, session: Session, payment: Payment, refunded: Refunded
     if payment.state in UNRESOLVED:
         # The refund overtook the news that the charge was made; it could not have been refunded otherwise.
         attempts.take_answer(core, session, payment, Accepted(refunded.reference))
-    if payment.state == PaymentState.REFUNDED:
+    # What went back as credit leaves the payment as it is: its bills stay paid.
+    if payment.state == PaymentState.REFUNDED or refunded.amount_cents <= refunds.sent_cents(session, payment.id):
         return Effect.KNOWN, None
     if payment.state == PaymentState.SETTLED and refunded.amount_cents >= payment.amount_cents:
         reversals.take_refund(core, session, payment)

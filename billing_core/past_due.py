@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_core import grace, ledger
+from billing_core import accounts, amounts, grace, invoices, ledger
 from billing_core.accounts import Account
+from billing_core.amounts import Minimum
+from billing_core.core import Core
 from billing_core.grace import Billed, Grace
 from billing_core.invoices import Invoice, OpenInvoice
 from billing_core.ledger import Entry, Posting
@@ -41,6 +43,17 @@ def last_day_to_pay_of(session: Session, account: Account, open_: Sequence[OpenI
         tax_credit=account.has_tax_credit(),
         notice_on=_notice_on(session, account, first),
     )
+
+
+def minimum_to_keep(core: Core, account_id: str) -> Minimum:
+    """`amounts.minimum_to_keep` of the account; raises `AccountNotFound`, `PlanNotServed` or `CoverageEnded`."""
+    with core.read() as session:
+        account = accounts.find(session, account_id)
+        accounts.must_be_payable(account)
+        today = core.today(account.profile.time_zone)
+        open_ = invoices.open_invoices(session, account_id)
+        last_day = last_day_to_pay_of(session, account, open_, today)
+        return amounts.minimum_to_keep(account.profile, open_, today, last_day)
 
 
 def began(session: Session, account_ids: Sequence[str], today: date) -> dict[str, Invoice]:

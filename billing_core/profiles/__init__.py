@@ -238,6 +238,11 @@ def shipped() -> list[str]:
     return sorted(file.name.removesuffix(".yml") for file in found if file.name.endswith(".yml"))
 
 
+def in_zone(time_zone: str) -> list[str]:
+    """The ids of the issuers that live by one time zone."""
+    return [profile_id for profile_id in shipped() if get(profile_id).time_zone == time_zone]
+
+
 @cache
 def get(profile_id: str) -> Profile:
     """A shipped profile; raises `ProfileNotFound`."""

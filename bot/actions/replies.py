@@ -70,6 +70,11 @@ REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
     ),
     errors.PlanNotServed: ("utter_plan_not_served", _none),
     errors.PersonNeeded: ("utter_person_needed", _none),
+    errors.NothingToRefund: ("utter_nothing_to_refund", _none),
+    errors.RefusedByRule: (
+        "utter_refused_by_rule",
+        lambda e: {"opens": f" It is possible from {full_day(e.refusal.until)}." if e.refusal.until else ""},
+    ),
     errors.QuoteExpired: ("utter_quote_expired", _none),
     errors.TermsChanged: ("utter_terms_changed", _none),
     errors.NothingOffered: ("utter_nothing_open", _none),

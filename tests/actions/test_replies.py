@@ -54,6 +54,7 @@ LONGEST = {
     "delivery": "e-mail",
     "by_post": "cashier's check, check and money order",
     "address": "Duely Health NC Payment Center, PO Box 123456, Winston-Salem NC 27105-3456",
+    "opens": " It is possible from September 28, 2026.",
     "again": "once the draft in progress is over",
     "done": "turned off",
     "from_day": "September 17",

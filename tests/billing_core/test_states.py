@@ -1,4 +1,4 @@
-"""Both state machines: every legal pair moves as drawn, every other pair is refused."""
+"""The state machines: every legal pair moves as drawn, every other pair is refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ import pytest
 
 from billing_core import states
 from billing_core.errors import IllegalTransition
-from billing_core.states import AUTOPAY, PAYMENT, AutopayEvent, AutopayState, PaymentEvent, PaymentState
+from billing_core.states import (
+    AUTOPAY,
+    PAYMENT,
+    REFUND,
+    AutopayEvent,
+    AutopayState,
+    PaymentEvent,
+    PaymentState,
+    RefundEvent,
+    RefundState,
+)
 
 Machine = Mapping[StrEnum, Mapping[StrEnum, StrEnum]]
 
@@ -39,6 +49,14 @@ LEGAL_AUTOPAY = {
     ("suspended", "resume", "active"),
     ("suspended", "cancel", "ended"),
 }
+LEGAL_REFUND = {
+    ("requested", "approve", "approved"),
+    ("requested", "decline", "declined"),
+    ("approved", "send", "sent"),
+    ("approved", "decline", "declined"),
+    ("sent", "accept", "done"),
+    ("sent", "decline", "declined"),
+}
 CASES = [
     (PAYMENT, state, event, {(s, e): after for s, e, after in LEGAL_PAYMENT})
     for state in PaymentState
@@ -47,6 +65,11 @@ CASES = [
     (AUTOPAY, state, event, {(s, e): after for s, e, after in LEGAL_AUTOPAY})
     for state in AutopayState
     for event in AutopayEvent
+]
+CASES += [
+    (REFUND, state, event, {(s, e): after for s, e, after in LEGAL_REFUND})
+    for state in RefundState
+    for event in RefundEvent
 ]
 
 
@@ -61,7 +84,7 @@ def test_a_pair_moves_as_listed_or_is_refused(
             states.advance(machine, state.value, event)
 
 
-@pytest.mark.parametrize(("machine", "kind"), [(PAYMENT, PaymentState), (AUTOPAY, AutopayState)])
+@pytest.mark.parametrize(("machine", "kind"), [(PAYMENT, PaymentState), (AUTOPAY, AutopayState), (REFUND, RefundState)])
 def test_every_state_stands_in_its_table(machine: Machine, kind: type[StrEnum]) -> None:
     assert set(machine) == set(kind)
 
