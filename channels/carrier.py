@@ -32,3 +32,7 @@ class Carrier(Protocol):
         """SIDs of texts with this body taken for this number since an instant by the machine's clock; oldest first.
 
         Raises `SendLater` when the carrier cannot be asked."""
+
+    def forget(self, sid: str) -> None:
+        """Take the words, pictures and files of a text out of the carrier's own records; one it does not know is
+        forgotten already. Raises `SendLater` when it could not be done now."""

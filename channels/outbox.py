@@ -60,7 +60,7 @@ def flush(channels: Channels, job: Job) -> None:
         if _send(channels, row, contact):
             continue
         if job.attempt < MOST_ATTEMPTS:
-            _again_later(channels, job)
+            again_later(channels, job)
             return
         _move(channels, row.id, "failed", error_code="gave_up")
 
@@ -165,9 +165,11 @@ def _move(
         log.warning("text_not_delivered", message=message_id, state=state, error_code=error_code)
 
 
-def _again_later(channels: Channels, job: Job) -> None:
-    """Queue another try, waiting twice as long each time."""
+def again_later(channels: Channels, job: Job) -> None:
+    """Queue another try of the job, waiting twice as long each time, as often as `MOST_ATTEMPTS` says."""
     attempt = job.attempt + 1
+    if attempt > MOST_ATTEMPTS:
+        return
     with channels.core.write() as session:
         later = Job(job.conversation_id, job.seq, job.message_id, attempt)
         channels.queue.enqueue(session, later, delay_seconds=float(min(2**attempt, 300)))

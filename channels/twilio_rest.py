@@ -78,6 +78,19 @@ class TwilioCarrier:
         ]
         return [str(sid) for _, sid in sorted(same, key=lambda pair: _aware(pair[0] or since))]
 
+    def forget(self, sid: str) -> None:
+        message = self._client.messages(sid)
+        try:
+            for each in message.media.list(limit=_LISTED):
+                each.delete()
+            # An empty body is Twilio's own way of redacting a text; its other facts stay for the books.
+            message.update(body="")
+        except TwilioRestException as error:
+            if error.status != 404:
+                raise SendLater(f"http {error.status}") from error
+        except (requests.exceptions.RequestException, TwilioException) as error:
+            raise SendLater(type(error).__name__) from error
+
 
 def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

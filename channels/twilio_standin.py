@@ -47,13 +47,16 @@ class StandIn:
 
     `script("500")` makes the next create answer so; "429", "21610" (any Twilio error code, answered with 400),
     "timeout" (no answer in time, not taken), "taken_500" and "taken_timeout" (taken, but the answer is lost).
-    `sent` is everything taken, in order; `wait_for` blocks until there are that many.
+    `sent` is everything taken, in order; `wait_for` blocks until there are that many. `forgotten` are the SIDs whose
+    words were taken out; the next `refuses_to_forget` of such requests fail.
     """
 
     account_sid: str = "AC" + "0" * 32
     auth_token: str = "standin-token"  # noqa: S105 - the fake's own, opens nothing
     timeout_seconds: float = 2.0
     sent: list[SentText] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
+    refuses_to_forget: int = 0
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -65,6 +68,8 @@ class StandIn:
                 Route(f"{_BASE}/Messages.json", self._create, methods=["POST"]),
                 Route(f"{_BASE}/Messages.json", self._list, methods=["GET"]),
                 Route(_BASE + "/Messages/{sid}.json", self._fetch, methods=["GET"]),
+                Route(_BASE + "/Messages/{sid}.json", self._redact, methods=["POST"]),
+                Route(_BASE + "/Messages/{sid}/Media.json", self._media, methods=["GET"]),
             ]
         )
 
@@ -144,6 +149,24 @@ class StandIn:
             if each.sid == request.path_params["sid"]:
                 return JSONResponse(_shown(each))
         return _error(404, 20404, "The requested resource was not found")
+
+    async def _redact(self, request: Request) -> Response:
+        """An update with an empty body; the SIDs of texts from members are not known here, and taken as given."""
+        if not self._allowed(request):
+            return _error(401, 20003, "Authenticate")
+        if self.refuses_to_forget:
+            self.refuses_to_forget -= 1
+            return _error(500, 20500, "Internal Server Error")
+        if parse_qs((await request.body()).decode(), keep_blank_values=True).get("Body") != [""]:
+            return _error(400, 20001, "Only an empty body is known here")
+        sid = request.path_params["sid"]
+        self.forgotten.append(sid)
+        return JSONResponse(_shown(SentText(sid, "", "", "", None, datetime.now(UTC))))
+
+    async def _media(self, request: Request) -> Response:
+        if not self._allowed(request):
+            return _error(401, 20003, "Authenticate")
+        return JSONResponse({"media_list": [], "page": 0, "page_size": 50, "next_page_uri": None})
 
     @contextmanager
     def serving(self, port: int = 0) -> Iterator[StandIn]:

@@ -36,11 +36,16 @@ TOKEN = "twilio-auth-token"
 
 @dataclass
 class FakeCarrier:
-    """Keeps the texts it takes; `plan` says how the next ones go: refused:CODE, later, unknown, taken_unknown."""
+    """Keeps the texts it takes and those it was to forget.
+
+    `plan` says how the next ones go: refused:CODE, later, unknown, taken_unknown.
+    """
 
     taken: list[tuple[str, str, str]] = field(default_factory=list)
     plan: list[str] = field(default_factory=list)
     asked: int = 0
+    forgotten: list[str] = field(default_factory=list)
+    refuses_to_forget: int = 0
 
     def send(self, to: str, body: str) -> str:
         plan = self.plan.pop(0) if self.plan else "ok"
@@ -60,6 +65,12 @@ class FakeCarrier:
         self.asked += 1
         assert since <= datetime.now(UTC)
         return [sid for sid, *rest in self.taken if rest == [to, body]]
+
+    def forget(self, sid: str) -> None:
+        if self.refuses_to_forget:
+            self.refuses_to_forget -= 1
+            raise SendLater
+        self.forgotten.append(sid)
 
     def bodies(self, to: str | None = None) -> list[str]:
         return [body for _, each_to, body in self.taken if to in (None, each_to)]

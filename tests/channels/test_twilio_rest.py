@@ -109,3 +109,18 @@ def test_waiting_for_texts_returns_them_or_says_what_there_is(standin: StandIn, 
     assert standin.wait_for(1, TO) == ["one"]
     with pytest.raises(TimeoutError, match="1 of 2"):
         standin.wait_for(2, TO, seconds=0.01)
+
+
+def test_a_text_is_forgotten_by_emptying_it(standin: StandIn, carrier: TwilioCarrier) -> None:
+    standin.forgotten.clear()
+    carrier.forget("SM" + "1" * 32)
+    assert standin.forgotten == ["SM" + "1" * 32]
+
+
+def test_a_carrier_that_fails_to_forget_is_asked_later(standin: StandIn, carrier: TwilioCarrier) -> None:
+    standin.forgotten.clear()
+    standin.refuses_to_forget = 1
+    with pytest.raises(SendLater):
+        carrier.forget("SM" + "2" * 32)
+    carrier.forget("SM" + "2" * 32)
+    assert standin.forgotten == ["SM" + "2" * 32]

@@ -1,0 +1,45 @@
+"""A secret that was screened here is taken out of the carrier's records too, once, and however often it fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+LEE = "+19195550101"
+
+
+def test_a_text_with_a_card_number_is_forgotten_at_the_carrier(world: Any) -> None:
+    world.text(LEE, "its 4111 1111 1111 1111", sid="SMcard")
+    assert world.carrier.forgotten == ["SMcard"]
+
+
+def test_a_text_without_a_secret_is_left_there(world: Any) -> None:
+    world.text(LEE, "how much do i owe")
+    assert world.carrier.forgotten == []
+
+
+def test_every_part_of_a_number_split_over_texts_is_forgotten(world: Any) -> None:
+    world.text(LEE, "hello", sid="SM0")
+    world.text(LEE, "4111 1111", sid="SM1")
+    world.text(LEE, "1111 1111", sid="SM2")
+    assert sorted(world.carrier.forgotten) == ["SM1", "SM2"]
+
+
+def test_what_could_not_be_forgotten_is_asked_again_and_then_once_only(world: Any) -> None:
+    world.carrier.refuses_to_forget = 1
+    said = world.text(LEE, "my ssn is 123-45-6789", sid="SMssn")
+    assert world.carrier.forgotten == []
+    world.queue.run_delayed()
+    assert world.carrier.forgotten == ["SMssn"]
+    world.text(LEE, "sorry about that")
+    assert world.carrier.forgotten == ["SMssn"]
+    assert world.carrier.bodies(LEE)[: len(said)] == said
+
+
+def test_what_is_never_forgotten_is_not_asked_for_ever(world: Any) -> None:
+    world.carrier.refuses_to_forget = 1000
+    world.text(LEE, "4111111111111111", sid="SM1")
+    tries = 0
+    while world.queue.delayed:
+        world.queue.run_delayed()
+        tries += 1
+    assert tries == 8
