@@ -55,6 +55,7 @@ __all__ = [
     "Clock",
     "Core",
     "accounts",
+    "adding",
     "attempts",
     "authorization",
     "autopay",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from datetime import date
+from typing import Literal, Protocol, runtime_checkable
 
 # What a member can save at a processor's own page.
 Kind = Literal["card", "us_bank_account"]
@@ -56,8 +57,32 @@ class Processor(Protocol):
         """Give the money of an accepted attempt back; the same attempt is refunded once."""
 
 
+@dataclass(frozen=True)
+class Entered:
+    """A method that a member typed into the processor's page: all that we ever learn of it.
+
+    `verified` is False for a bank account whose owner still has to be checked by micro-entries (DOMAIN 3.3).
+    """
+
+    token: str
+    kind: Literal["card", "checking", "savings"]
+    brand: str | None
+    last4: str
+    expires_month: date | None
+    verified: bool = True
+    business: bool = False
+
+
+@runtime_checkable
 class SecureEntry(Protocol):
     """A processor at whose page a member types a card or account number, which we never see."""
 
-    def create_setup(self, account_id: str, *, kinds: Sequence[Kind]) -> str:
-        """The secret with which that page saves one method of `kinds` for the account; charges nothing."""
+    def create_setup(self, account_id: str, *, kinds: Sequence[Kind], reference: str) -> str | Unknown:
+        """The secret with which that page saves one method of `kinds` for the account; charges nothing.
+
+        `reference` is ours: only a setup that was made for it can be read back for it."""
+
+    def read_setup(self, account_id: str, setup: str, *, reference: str) -> Entered | Declined | Unknown:
+        """What was saved, told by the processor itself: `setup` came through a browser and proves nothing.
+
+        A setup of another account or reference, or one that never was, is `Unknown`."""

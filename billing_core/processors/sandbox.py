@@ -6,6 +6,7 @@ accepted when our side dies before hearing of it. Scripts come from `duely play`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import String, delete, select
@@ -14,7 +15,17 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_core import codes
 from billing_core.calendar import Clock
-from billing_core.processors import Accepted, Answer, Declined, Finding, NeverArrived, Unknown
+from billing_core.processors import (
+    Accepted,
+    Answer,
+    Declined,
+    Entered,
+    Finding,
+    Kind,
+    NeverArrived,
+    Unknown,
+    sandbox_entry,
+)
 from billing_core.store import Base, Store
 
 ACCEPTED = "accepted"
@@ -46,11 +57,15 @@ class SandboxScript(Base):
 
 
 class SandboxProcessor:
-    """For development, rehearsal and tests; a token like `tok_visa_then_insufficient_funds` scripts itself."""
+    """For development, rehearsal and tests; a token like `tok_visa_then_insufficient_funds` scripts itself.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    `entry_key` is what it and its card form, which runs apart from it, know each other by.
+    """
+
+    def __init__(self, store: Store, clock: Clock, *, entry_key: str = "sandbox") -> None:
         self._store = store
         self._clock = clock
+        self._entry_key = entry_key
 
     def script(self, outcome: str) -> None:
         """Decide the next answer: `accepted`, `timeout`, or any code of the table (raises `CodeNotFound`)."""
@@ -89,6 +104,14 @@ class SandboxProcessor:
                 return Declined("invalid_amount")
             charge.refunded_cents = min(amount_cents, charge.amount_cents)
         return Accepted(f"re_sbx_{attempt_id}")
+
+    def create_setup(self, account_id: str, *, kinds: Sequence[Kind], reference: str) -> str:
+        """See `SecureEntry.create_setup`."""
+        return sandbox_entry.setup(self._entry_key, account_id, kinds, reference)
+
+    def read_setup(self, account_id: str, setup: str, *, reference: str) -> Entered | Declined | Unknown:
+        """See `SecureEntry.read_setup`; `setup` is what the card form sealed."""
+        return sandbox_entry.entered(self._entry_key, account_id, setup, reference)
 
     def _decide(self, session: Session, attempt_id: str, token: str, amount_cents: int) -> SandboxCharge:
         scripted = session.scalars(select(SandboxScript).order_by(SandboxScript.id).limit(1)).first()

@@ -18,14 +18,14 @@ import stripe
 from sqlalchemy.exc import IntegrityError
 
 from billing_core.calendar import Clock
-from billing_core.processors import Accepted, Answer, Declined, Finding, Kind, NeverArrived, Unknown
+from billing_core.processors import Accepted, Answer, Declined, Entered, Finding, Kind, NeverArrived, Unknown
 from billing_core.processors.stripe_codes import OURS, answer_of_error, answer_of_intent
+from billing_core.processors.stripe_entry import KINDS, REFERENCE, SETUP_ID, entered_of
 from billing_core.processors.stripe_records import StripeAttempt, StripeCustomer
 from billing_core.store import Store
 
 log = logging.getLogger(__name__)
 
-KINDS: tuple[Kind, ...] = ("card", "us_bank_account")
 ATTEMPT = "attempt_id"  # the metadata that every PaymentIntent and refund of ours carries
 
 # Stripe forgets an idempotency key after 24 hours at the earliest; ours are not trusted that long.
@@ -47,11 +47,6 @@ class StripeConfig:
     connect_s: float = 2.0
     read_s: float = 5.0
     retry_within_s: float = 1.5
-
-
-def token_of(kind: Kind, customer_id: str, method_id: str) -> str:
-    """What a saved method's `token` is: its kind, its customer and its PaymentMethod, all that a charge needs."""
-    return f"{kind}:{customer_id}:{method_id}"
 
 
 class StripeProcessor:
@@ -137,19 +132,36 @@ class StripeProcessor:
             return answer_of_error(error, first_and_only=True)
         return Declined(OURS, refund.id) if refund.status in ("failed", "canceled") else Accepted(refund.id)
 
-    def create_setup(self, account_id: str, *, kinds: Sequence[Kind] = KINDS) -> str:
-        """The client secret with which the member's page saves a method of one of `kinds` (`SecureEntry`).
-
-        Charges nothing. Raises `stripe.StripeError` when Stripe does not answer or refuses.
-        """
+    def create_setup(self, account_id: str, *, kinds: Sequence[Kind], reference: str) -> str | Unknown:
+        """See `SecureEntry.create_setup`: a SetupIntent's client secret, for the Payment Element."""
         create: Callable[..., stripe.SetupIntent] = self._client.v1.setup_intents.create
-        setup = create(
-            {"customer": self.customer(account_id), "usage": "off_session", "payment_method_types": [*kinds]},
-            {"max_network_retries": 1},
-        )
-        if not setup.client_secret:
-            raise stripe.APIError("a SetupIntent came without its client secret")
-        return setup.client_secret
+        try:
+            setup = create(
+                {
+                    "customer": self.customer(account_id),
+                    "usage": "off_session",
+                    "payment_method_types": [*kinds],
+                    "metadata": {REFERENCE: reference},
+                },
+                {"max_network_retries": 1},
+            )
+        except stripe.StripeError as error:
+            log.warning("stripe_no_setup error=%s request=%s", type(error).__name__, error.request_id)
+            return Unknown()
+        return setup.client_secret or Unknown()
+
+    def read_setup(self, account_id: str, setup: str, *, reference: str) -> Entered | Declined | Unknown:
+        """See `SecureEntry.read_setup`; `setup` is the SetupIntent's id."""
+        if not SETUP_ID.fullmatch(setup):
+            return Unknown()
+        try:
+            found = self._client.v1.setup_intents.retrieve(
+                setup, {"expand": ["payment_method"]}, {"max_network_retries": 1}
+            )
+            return entered_of(found.to_dict(), self.customer(account_id), reference)
+        except stripe.StripeError as error:
+            log.warning("stripe_setup_unread error=%s request=%s", type(error).__name__, error.request_id)
+            return Unknown()
 
     def customer(self, account_id: str) -> str:
         """The account's Stripe customer, made at its first use; Stripe is told our account id and nothing else."""

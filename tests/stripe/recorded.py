@@ -42,7 +42,7 @@ class Recorded:
     faults: deque[Fault] = field(default_factory=deque)
     requests: list[tuple[str, str]] = field(default_factory=list)
     customers: dict[str, str] = field(default_factory=dict)
-    setups: list[dict[str, str]] = field(default_factory=list)
+    setups: dict[str, Body] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)  # the parameters of every PaymentIntent asked for
     url: str = ""
 
@@ -66,6 +66,10 @@ class Recorded:
     def forget_keys(self) -> None:
         """A day and more goes by at Stripe."""
         self._keys.clear()
+
+    def enters(self, setup: str, method: Body | None, *, status: str = "succeeded", **more: Any) -> None:
+        """The member typed something into Stripe's page."""
+        self.setups[setup] |= {"payment_method": method, "status": status, **more}
 
     def answer(self, method: str, path: str, form: dict[str, str], key: str | None) -> tuple[int, Body] | Fault:
         with self._lock:
@@ -113,9 +117,13 @@ class Recorded:
                 self.customers[made] = form.get("metadata[account_id]", "")
                 return 200, {"id": made, "object": "customer"}
             case "POST", ["setup_intents"]:
-                self.setups.append(form)
                 made = f"seti_{next(self._numbers)}"
-                return 200, {"id": made, "object": "setup_intent", "client_secret": f"{made}_secret_x"}
+                facts = {"id": made, "object": "setup_intent", "client_secret": f"{made}_secret_x"}
+                metadata = {"reference": form.get("metadata[reference]", "")}
+                self.setups[made] = form | facts | {"metadata": metadata, "status": "requires_payment_method"}
+                return 200, self.setups[made]
+            case "GET", ["setup_intents", setup] if setup in self.setups:
+                return 200, self.setups[setup]
         return 404, {"error": {"type": "invalid_request_error", "message": f"Unrecognized request URL {path}"}}
 
     def _create(self, form: dict[str, str]) -> tuple[int, Body]:

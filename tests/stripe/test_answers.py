@@ -8,8 +8,8 @@ import pytest
 
 from billing_core import codes, reversals
 from billing_core.processors import NeverArrived
-from billing_core.processors.stripe import token_of
 from billing_core.processors.stripe_codes import ACH_RETURNS, code_of
+from billing_core.processors.stripe_entry import token_of
 from tests.stripe.conftest import MemberAt
 from tests.stripe.paying import OWED_CENTS, Member
 from tests.stripe.recorded import Recorded, card_error
@@ -133,14 +133,3 @@ def test_a_key_too_old_to_be_trusted_is_not_sent_again(member: Member, recorded:
     again = member.stripe.charge(attempt_id=payment.id, token="card:cus_1:pm_good", amount_cents=OWED_CENTS)
     assert getattr(again, "reference", None) == payment.processor_reference
     assert recorded.taken() == [OWED_CENTS]
-
-
-def test_a_page_to_save_a_method_is_opened_for_one_customer_an_account(member: Member, recorded: Recorded) -> None:
-    first = member.stripe.create_setup("ada")
-    second = member.stripe.create_setup("ada", kinds=["us_bank_account"])
-    assert first.startswith("seti_")
-    assert first != second
-    assert list(recorded.customers.values()) == ["ada"]
-    assert [each["usage"] for each in recorded.setups] == ["off_session", "off_session"]
-    assert "payment_method_types[1]" not in recorded.setups[1]
-    assert recorded.taken() == []

@@ -1,0 +1,64 @@
+"""What a SetupIntent says was saved at Stripe's Payment Element (docs.stripe.com/payments/save-and-reuse).
+
+A bank account whose micro-deposits are still to be confirmed leaves its intent in `requires_action` for days: it is
+saved, and not verified (docs.stripe.com/payments/ach-direct-debit/set-up-payment).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from billing_core.processors import Declined, Entered, Kind, Unknown
+from billing_core.processors.stripe_codes import code_of
+
+KINDS: tuple[Kind, ...] = ("card", "us_bank_account")
+REFERENCE = "reference"  # the metadata that ties a SetupIntent to what we made it for
+SETUP_ID = re.compile(r"seti_[A-Za-z0-9_]{1,64}")
+MICRO_DEPOSITS = "verify_with_microdeposits"
+
+
+def token_of(kind: Kind, customer_id: str, method_id: str) -> str:
+    """What a saved method's `token` is: its kind, its customer and its PaymentMethod, all that a charge needs."""
+    return f"{kind}:{customer_id}:{method_id}"
+
+
+def entered_of(setup: Mapping[str, Any], customer_id: str, reference: str) -> Entered | Declined | Unknown:
+    """The method of a SetupIntent of this customer and reference, with its PaymentMethod expanded."""
+    if setup.get("customer") != customer_id or (setup.get("metadata") or {}).get(REFERENCE) != reference:
+        return Unknown()
+    error = setup.get("last_setup_error")
+    if setup.get("status") == "requires_payment_method" and isinstance(error, Mapping):
+        return Declined(code_of(error), str(setup.get("id")))
+    waits = (setup.get("next_action") or {}).get("type") == MICRO_DEPOSITS
+    method = setup.get("payment_method")
+    if not isinstance(method, Mapping) or not (setup.get("status") == "succeeded" or waits):
+        return Unknown()
+    return _entered(method, customer_id, verified=not waits)
+
+
+def _entered(method: Mapping[str, Any], customer_id: str, *, verified: bool) -> Entered | Unknown:
+    kind, method_id = method.get("type"), str(method.get("id"))
+    if kind == "card":
+        card = method["card"]
+        return Entered(
+            token=token_of("card", customer_id, method_id),
+            kind="card",
+            brand=str(card["brand"])[:12],
+            last4=str(card["last4"]),
+            expires_month=date(int(card["exp_year"]), int(card["exp_month"]), 1),
+        )
+    if kind == "us_bank_account":
+        bank = method["us_bank_account"]
+        return Entered(
+            token=token_of("us_bank_account", customer_id, method_id),
+            kind="savings" if bank.get("account_type") == "savings" else "checking",
+            brand=None,
+            last4=str(bank["last4"]),
+            expires_month=None,
+            verified=verified,
+            business=bank.get("account_holder_type") == "company",
+        )
+    return Unknown()
