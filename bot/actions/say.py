@@ -37,6 +37,11 @@ def say(
     return Say(response, {key: _in_words(key, value) for key, value in values.items()}, buttons or [], data)
 
 
+def phrase(name: str, **values: Any) -> str:
+    """A named piece of a sentence (`phrase_...` in `bot/replies`), for a value that is words itself."""
+    return words.render(name, {key: _in_words(key, value) for key, value in values.items()})
+
+
 def button(title: str, payload: str) -> Button:
     """A quick reply; `payload` is what the member would have typed."""
     return {"title": title, "payload": payload}

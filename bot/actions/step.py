@@ -27,6 +27,8 @@ class Step(Action):
     action: ClassVar[str]
     needs: ClassVar[str] = "L2"
     purpose: ClassVar[str] = "see your account"
+    # What holds for everybody, told to a stranger before they are shown the way in.
+    general: ClassVar[str | None] = None
     # Whether an open payment is brought back to mind after this answer (a question asked in the middle of it).
     returns_to_offer: ClassVar[bool] = False
 
@@ -67,7 +69,8 @@ class Step(Action):
         if level == "L0" or (turn.account_id is not None and turn.at_least(level)):
             return None
         if turn.account_id is None:
-            return [say("utter_stranger", **replies.contact(self.core, turn))]
+            contact = replies.contact(self.core, turn)
+            return [say(name, **contact) for name in (self.general, "utter_stranger") if name is not None]
         return [Say(None, data={"step_up": {"level": level, "purpose": self.purpose}})]
 
     def back_to_offer(self, turn: Turn) -> list[Say]:

@@ -25,6 +25,7 @@ GSM7 = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+NAMED = ("utter_", "phrase_")
 CARRIER_WORDS = r"\b[Rr]eply (with )?'?(CANCEL|END|QUIT|STOP|YES|START|UNSTOP|UNSUBSCRIBE|REVOKE|OPTOUT)\b"
 
 LONGEST = {
@@ -78,10 +79,10 @@ def _named_in_code() -> set[str]:
     found = set()
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("utter_"):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(NAMED):
                 found.add(node.value)
     fixed = {f"utter_{intent}" for intent, action in RULES.items() if action == "action_answer"}
-    return found - {"utter_"} | fixed | {f"utter_{intent}_unknown" for intent in ASKS_FOR}
+    return found - {*NAMED} | fixed | {f"utter_{intent}_unknown" for intent in ASKS_FOR}
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
