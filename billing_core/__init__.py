@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from billing_core import (
     accounts,
+    adding,
     amounts,
     attempts,
     authorization,
