@@ -14,7 +14,9 @@ from tests.nlu.training_data import ROOT, SPAN, documents, examples, normalised
 DOMAIN = ROOT / "bot" / "domain.yml"
 ENTITIES = {"amount", "date", "method", "policy"}
 SMALL = {"greet", "thank", "goodbye", "ask_capabilities"}
-LEAST, LEAST_SMALL, LEAST_OUT_OF_SCOPE = 60, 40, 300
+LEAST, LEAST_SMALL, LEAST_OUT_OF_SCOPE = 55, 40, 300
+# What members ask here and the benchmark has no name for.
+OURS_ALONE = {"change", "ask_why_locked", "ask_marketplace", "ask_other_plan", "ask_tax_credit"}
 
 SENTENCES = examples()
 
@@ -74,7 +76,7 @@ def test_no_number_could_be_a_card_an_account_or_a_social_security_number():
 def test_the_aliases_name_intents_of_the_data():
     aliases = json.loads((ROOT / "tests" / "nlu" / "aliases.json").read_text())
     named = {name for name in aliases["aliases"] if not name.startswith("_")}
-    assert named | {"change"} | set(aliases["fallback"]) == set(by_intent()) | {"nlu_fallback"}
+    assert named | OURS_ALONE | set(aliases["fallback"]) == set(by_intent()) | {"nlu_fallback"}
 
 
 def test_every_intent_and_entity_of_the_data_is_in_the_domain():
