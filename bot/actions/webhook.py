@@ -20,6 +20,7 @@ from bot.actions.answers import Affirm, Change, Deny
 from bot.actions.autopay import AutopayStatus, CancelAutopay, ChangeMethod, SetUpAutopay
 from bot.actions.general import AcceptedMethods, Fees, Fixed, Misunderstood, OptOut, Person, Repeat, WaiveFee
 from bot.actions.language import SetLanguage
+from bot.actions.lock import DraftAmount, PauseAutopay, WhyLocked
 from bot.actions.pay import Pay
 from bot.actions.rejected import PaymentStatus, WhyRejected
 from bot.actions.step import Step
@@ -34,6 +35,9 @@ STEPS: tuple[type[Step], ...] = (
     SetUpAutopay,
     CancelAutopay,
     AutopayStatus,
+    WhyLocked,
+    PauseAutopay,
+    DraftAmount,
     ChangeMethod,
     WhyRejected,
     PaymentStatus,
