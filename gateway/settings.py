@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     )
     clock: datetime | None = Field(
         default=None, description="Start the clock here, issuer-local (`2026-12-15T10:00`), and tick on; empty: now"
+    )
+    billing_day_at: time = Field(
+        default=time(6), description="From when each issuer's billing day runs, by the issuer's own clock"
     )
     processor: str = Field(
         default="sandbox", description="Who moves the money: `sandbox` (embedded, nothing is charged) or `stripe`"

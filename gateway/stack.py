@@ -89,7 +89,7 @@ class Stack:
         queue.start()
         self._ending.callback(queue.stop)
         if heart:
-            beating = Heart(self.core)
+            beating = Heart(self.core, at=self.settings.billing_day_at)
             beating.start()
             self._ending.callback(beating.stop)
         # Started last, so it ends first: no new message comes in while those under way are finished.

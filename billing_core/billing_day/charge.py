@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import exists, literal, select, true, tuple_
 
-from billing_core import attempts
+from billing_core import attempts, profiles
+from billing_core.accounts import Account
 from billing_core.billing_day.tally import Tally
 from billing_core.core import Core
 from billing_core.payments import Payment
@@ -66,7 +67,7 @@ def settle_open(core: Core) -> None:
         attempts.submit(core, payment_id)
 
 
-def charge_due(core: Core, on: date, failed: list[Exception], threads: int = 1) -> Tally:
+def charge_due(core: Core, on: date, failed: list[Exception], threads: int = 1, *, zone: str = "") -> Tally:
     """Send everything confirmed for `on` or before; what fails is added to `failed` and holds nobody else up.
 
     Many are written down as submitted in one transaction, then sent with none open, then brought to their end in
@@ -74,7 +75,7 @@ def charge_due(core: Core, on: date, failed: list[Exception], threads: int = 1) 
     """
     tally: Tally = Tally()
     with ThreadPoolExecutor(threads, thread_name_prefix="drafts") as pool:
-        for batch in _batches(core, on):
+        for batch in _batches(core, on, zone):
             for due in _one_an_account(batch):
                 sending = _Sending(core, on, failed)
                 tally += sending.send(due, pool)
@@ -132,14 +133,17 @@ def _one_an_account(batch: list[Due]) -> Iterator[list[Due]]:
     yield from parts.values()
 
 
-def _batches(core: Core, on: date) -> Iterator[list[Due]]:
+def _batches(core: Core, on: date, zone: str) -> Iterator[list[Due]]:
     """What is to be sent, by account, a batch at a time: never all of it at once."""
     after = Due("", "")
+    # Asked of each payment, so that they are still read in the order of their index.
+    mine = Account.id == Payment.account_id
+    whose = exists().where(mine, Account.profile_id.in_(profiles.in_zone(zone))) if zone else true()
     while True:
         with core.read() as session:
             rows = session.execute(
                 select(Payment.account_id, Payment.id)
-                .where(Payment.state == PaymentState.CONFIRMED, Payment.pay_on <= on)
+                .where(Payment.state == PaymentState.CONFIRMED, Payment.pay_on <= on, whose)
                 .where(tuple_(Payment.account_id, Payment.id) > tuple_(*map(literal, after)))
                 .order_by(Payment.account_id, Payment.id)
                 .limit(BATCH_SIZE)

@@ -21,37 +21,48 @@ def run(
     core: Core,
     on: date,
     *,
+    zone: str = "",
+    again: bool = True,
     page_size: int = PAGE_SIZE,
     charging_threads: int = 1,
     progress: Progress | None = None,
 ) -> Tally:
     """Do what `on` calls for, for every account, and return what this worker did, counted.
 
+    With a `zone`, for the accounts of the issuers whose civil day it is there. Pages that are done are done `again`,
+    which changes nothing but costs time, unless another worker may be in the middle of the same day.
     What got no answer is asked about first, so that a draft knows what was paid. An account that fails does not hold
     up the others; the failures are raised together at the end (`ExceptionGroup`), and the day may then be run again.
     `progress` hears how many pages are done and how many there are.
     """
     settle_open(core)
     failed: list[Exception] = []
-    tally = do_pages(core, on, failed, page_size=page_size, progress=progress)
-    tally += charge_due(core, on, failed, charging_threads)
+    tally = do_pages(core, on, failed, zone=zone, again=again, page_size=page_size, progress=progress)
+    tally += charge_due(core, on, failed, charging_threads, zone=zone)
     if failed:
         raise ExceptionGroup(f"billing day {on} is not done", failed)
     return tally
 
 
 def do_pages(
-    core: Core, on: date, failed: list[Exception], *, page_size: int = PAGE_SIZE, progress: Progress | None = None
+    core: Core,
+    on: date,
+    failed: list[Exception],
+    *,
+    zone: str = "",
+    again: bool = True,
+    page_size: int = PAGE_SIZE,
+    progress: Progress | None = None,
 ) -> Tally:
     """Take and do pages until none of the day is left undone, other workers' pages included."""
     with core.write() as session:
-        pages.plan(session, on, page_size)
+        pages.plan(session, on, zone, page_size, again=again)
     with core.read() as session:
-        total, left = pages.planned(session, on), pages.left(session, on)
+        total, left = pages.planned(session, on, zone), pages.left(session, on, zone)
     tally: Tally = Tally()
     broken: list[str] = []
     while True:
-        done = _do_next(core, on, broken, wait=False) or _do_next(core, on, broken, wait=True)
+        done = _do_next(core, on, zone, broken, wait=False) or _do_next(core, on, zone, broken, wait=True)
         if done is None:
             return tally
         page_tally, errors = done
@@ -62,7 +73,7 @@ def do_pages(
             progress(min(total, total - left), total)
 
 
-def _do_next(core: Core, on: date, broken: list[str], *, wait: bool) -> tuple[Tally, list[Exception]] | None:
+def _do_next(core: Core, on: date, zone: str, broken: list[str], *, wait: bool) -> tuple[Tally, list[Exception]] | None:
     """Do one page in one transaction; a page that fails is done account by account, to find who it is."""
     span = None
     try:
@@ -71,21 +82,21 @@ def _do_next(core: Core, on: date, broken: list[str], *, wait: bool) -> tuple[Ta
                 # Everything in a page goes by a key. Plans are kept for a connection's life, those of foreign keys
                 # too, and one made while a table was empty would read all of it for each row once it has grown.
                 session.execute(text("SET LOCAL enable_seqscan = off"))
-            page = pages.take(session, on, broken, wait=wait)
+            page = pages.take(session, on, zone, broken, wait=wait)
             if page is None:
                 return None
             span = Span(page.after_id, page.up_to_id)
-            tally = do_span(core, session, span, on)
+            tally = do_span(core, session, span, on, zone)
             page.done_at = core.now()
         return tally, []
     except Exception:
         if span is None:
             raise
     broken.append(span.after_id)
-    return _one_by_one(core, on, span)
+    return _one_by_one(core, on, zone, span)
 
 
-def _one_by_one(core: Core, on: date, span: Span) -> tuple[Tally, list[Exception]]:
+def _one_by_one(core: Core, on: date, zone: str, span: Span) -> tuple[Tally, list[Exception]]:
     tally: Tally = Tally()
     errors: list[Exception] = []
     with core.read() as session:
@@ -97,7 +108,7 @@ def _one_by_one(core: Core, on: date, span: Span) -> tuple[Tally, list[Exception
     for one in alone:
         try:
             with core.write() as session:
-                tally += do_span(core, session, one, on)
+                tally += do_span(core, session, one, on, zone)
         except Exception as error:
             error.add_note(f"account {one.up_to_id}, billing day {on}")
             errors.append(error)

@@ -23,14 +23,19 @@ from billing_core.states import PaymentState
 from billing_core.store import unindexed
 
 
-def do_span(core: Core, session: Session, span: Span, on: date) -> Tally:
-    """Everything `on` asks of the accounts of a span, but asking the processor; doing it twice changes nothing."""
+def do_span(core: Core, session: Session, span: Span, on: date, zone: str = "") -> Tally:
+    """Everything `on` asks of the accounts of a span, but asking the processor; doing it twice changes nothing.
+
+    Of the accounts of issuers in `zone`, or of all where none is named.
+    """
     tally: Tally = Tally()
     _expire_quotes(core, session, span)
-    tally["pending_applied"] += _apply_pending(core, session, span, on)
-    for profile_id in session.scalars(select(Account.profile_id).where(span.holds(Account.id)).distinct()).all():
-        profile = profiles.get(profile_id)
+    in_span = session.scalars(select(Account.profile_id).where(span.holds(Account.id)).distinct()).all()
+    for profile in map(profiles.get, in_span):
+        if zone not in ("", profile.time_zone):
+            continue
         at = core.now()
+        tally["pending_applied"] += _apply_pending(core, session, span, profile.id, on)
         # First, so that coverage which ends today is neither billed nor drafted any more.
         tally += age(session, span, profile, on, at)
         tally["issued"] += issue(session, span, profile, on, at)
@@ -52,11 +57,12 @@ def _expire_quotes(core: Core, session: Session, span: Span) -> None:
     session.flush()
 
 
-def _apply_pending(core: Core, session: Session, span: Span, on: date) -> int:
+def _apply_pending(core: Core, session: Session, span: Span, profile_id: str, on: date) -> int:
     ripe = session.scalars(
-        select(Enrollment).where(
-            span.holds(Enrollment.account_id), Enrollment.state.in_(ENROLLED), Enrollment.pending_on <= on
-        )
+        select(Enrollment)
+        .join(Account, Account.id == Enrollment.account_id)
+        .where(span.holds(Enrollment.account_id), Enrollment.state.in_(ENROLLED), Enrollment.pending_on <= on)
+        .where(Account.profile_id == profile_id)
     ).all()
     count = 0
     for enrollment in ripe:

@@ -1,7 +1,7 @@
 """Pages of a billing day: ranges of account ids, each done in one transaction by whoever takes it first.
 
-A page's name is its day and the id before its first account, so planning twice plans the same pages. On PostgreSQL
-several workers take different pages (`FOR UPDATE SKIP LOCKED`); SQLite has one writer at a time by itself.
+A page's name is its day, whose day it is, and the id before its first account, so planning twice plans the same
+pages. On PostgreSQL several workers take different pages (`FOR UPDATE SKIP LOCKED`); SQLite has one writer at a time.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class BillingPage(Base):
     __tablename__ = "billing_page"
 
     day: Mapped[date] = mapped_column(primary_key=True)
+    # Whose day it is: an issuers' time zone, or nothing for every issuer.
+    zone: Mapped[str] = mapped_column(String(40), primary_key=True)
     after_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     up_to_id: Mapped[str] = mapped_column(String(40))
     done_at: Mapped[datetime | None]
@@ -56,36 +58,40 @@ def spans(session: Session, after_id: str = "", size: int = PAGE_SIZE) -> Iterat
         after_id = up_to_id
 
 
-def plan(session: Session, on: date, size: int = PAGE_SIZE) -> None:
-    """Write down the pages of the day; a day that was done to its end is opened once more."""
-    of_day = BillingPage.day == on
+def plan(session: Session, on: date, zone: str, size: int = PAGE_SIZE, *, again: bool = True) -> None:
+    """Write down the pages of the day; with `again` a day that was done to its end is opened once more."""
     session.execute(delete(BillingPage).where(BillingPage.day < on - timedelta(days=KEPT_DAYS)))
-    last = session.scalar(select(func.max(BillingPage.up_to_id)).where(of_day))
-    if last is not None and left(session, on) == 0:
-        session.execute(update(BillingPage).where(of_day).values(done_at=None))
+    last = session.scalar(select(func.max(BillingPage.up_to_id)).where(*_of(on, zone)))
+    if again and last is not None and left(session, on, zone) == 0:
+        session.execute(update(BillingPage).where(*_of(on, zone)).values(done_at=None))
     rows = [
-        {"day": on, "after_id": span.after_id, "up_to_id": span.up_to_id} for span in spans(session, last or "", size)
+        {"day": on, "zone": zone, "after_id": span.after_id, "up_to_id": span.up_to_id}
+        for span in spans(session, last or "", size)
     ]
     insert_or_leave(session, BillingPage, rows)
 
 
-def left(session: Session, on: date) -> int:
+def left(session: Session, on: date, zone: str) -> int:
     """How many pages of the day are not done."""
-    undone = select(func.count()).where(BillingPage.day == on, BillingPage.done_at.is_(None))
+    undone = select(func.count()).where(*_of(on, zone), BillingPage.done_at.is_(None))
     return session.scalar(undone) or 0
 
 
-def planned(session: Session, on: date) -> int:
+def planned(session: Session, on: date, zone: str) -> int:
     """How many pages the day has."""
-    return session.scalar(select(func.count()).where(BillingPage.day == on)) or 0
+    return session.scalar(select(func.count()).where(*_of(on, zone))) or 0
 
 
-def take(session: Session, on: date, leave: Collection[str], *, wait: bool) -> BillingPage | None:
+def take(session: Session, on: date, zone: str, leave: Collection[str], *, wait: bool) -> BillingPage | None:
     """An undone page, locked until the transaction ends, or None; `wait` for one that another worker has."""
     return session.scalars(
         select(BillingPage)
-        .where(BillingPage.day == on, BillingPage.done_at.is_(None), BillingPage.after_id.not_in(leave))
+        .where(*_of(on, zone), BillingPage.done_at.is_(None), BillingPage.after_id.not_in(leave))
         .order_by(BillingPage.after_id)
         .limit(1)
         .with_for_update(skip_locked=not wait)
     ).first()
+
+
+def _of(on: date, zone: str) -> list[ColumnElement[bool]]:
+    return [BillingPage.day == on, BillingPage.zone == zone]

@@ -42,10 +42,24 @@ def run_days(settings: Settings, first: date | None, last: date | None, *, dry_r
         with _progress(console) as bar:
             for day in days:
                 _move_clock(core, day)
-                shown = partial(_show, bar, bar.add_task(day.isoformat(), total=None))
-                done[day] = billing_days.run_one(core, day, progress=shown)
+                done[day] = _run_everywhere(core, day, bar)
         console.print(_summary(done))
     return days
+
+
+def _run_everywhere(core: Core, day: date, bar: Progress) -> billing_day.Tally:
+    """The day of every zone; where one fails the others are run all the same."""
+    tally: billing_day.Tally = billing_day.Tally()
+    failed: list[Exception] = []
+    for zone in billing_days.zones():
+        shown = partial(_show, bar, bar.add_task(f"{day} {zone}", total=None))
+        try:
+            tally += billing_days.run_one(core, billing_days.ZoneDay(zone, day), again=True, progress=shown)
+        except ExceptionGroup as group:
+            failed += group.exceptions
+    if failed:
+        raise ExceptionGroup(f"billing day {day} is not done", failed)
+    return tally
 
 
 def _show(bar: Progress, task: TaskID, done: int, total: int) -> None:

@@ -61,11 +61,11 @@ def test_a_day_that_was_interrupted_goes_on_with_the_pages_that_are_left(
     world.at("2026-12-27T06:00")
     done: list[str] = []
 
-    def dies_at_the_second(core: Core, session: object, span: object, on: date) -> Counter[str]:
+    def dies_at_the_second(core: Core, session: object, span: object, on: date, zone: str) -> Counter[str]:
         done.append(span.after_id)  # type: ignore[attr-defined]
         if len(done) == 2:
             raise KeyboardInterrupt
-        return do_span(core, session, span, on)  # type: ignore[arg-type]
+        return do_span(core, session, span, on, zone)  # type: ignore[arg-type]
 
     monkeypatch.setattr("billing_core.billing_day.day.do_span", dies_at_the_second)
     with pytest.raises(KeyboardInterrupt):
@@ -157,8 +157,8 @@ def _left_after(core: Core, day: date, done: int) -> int:
     """Wait until so many pages of the day are done; returns how many are left."""
     while True:
         with core.read() as session:
-            if planned(session, day) - left(session, day) >= done > 0:
-                return left(session, day)
+            if planned(session, day, "") - left(session, day, "") >= done > 0:
+                return left(session, day, "")
         time.sleep(0.01)
 
 

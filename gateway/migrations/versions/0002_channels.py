@@ -34,6 +34,31 @@ def upgrade() -> None:
     with op.batch_alter_table('contact', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_contact_account_id'), ['account_id'], unique=False)
 
+    op.create_table('notice_sending',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('notice_id', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.String(length=64), nullable=False),
+    sa.Column('kind', sa.String(length=30), nullable=False),
+    sa.Column('way', sa.String(length=8), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('brief', sa.Boolean(), nullable=False),
+    sa.Column('enough', sa.Boolean(), nullable=False),
+    sa.Column('courtesy', sa.Boolean(), nullable=False),
+    sa.Column('address', sa.String(length=254), nullable=True),
+    sa.Column('reference', sa.String(length=120), nullable=False),
+    sa.Column('variant', sa.String(length=20), nullable=False),
+    sa.Column('facts', sa.JSON(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('outcome', sa.String(length=10), nullable=False),
+    sa.Column('error_code', sa.String(length=40), nullable=True),
+    sa.Column('at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notice_sending')),
+    sa.UniqueConstraint('notice_id', 'way', 'number', name=op.f('uq_notice_sending_notice_id_way_number'))
+    )
+    with op.batch_alter_table('notice_sending', schema=None) as batch_op:
+        batch_op.create_index('ix_notice_sending_at', ['account_id', 'at'], unique=False)
+
     op.create_table('conversation',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('contact_id', sa.String(length=32), nullable=False),
@@ -142,6 +167,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_conversation_contact_id'))
 
     op.drop_table('conversation')
+    with op.batch_alter_table('notice_sending', schema=None) as batch_op:
+        batch_op.drop_index('ix_notice_sending_at')
+
+    op.drop_table('notice_sending')
     with op.batch_alter_table('contact', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_contact_account_id'))
 
