@@ -173,4 +173,3 @@ def spoken(core: Core, conversation_id: str, said: str, turn_id: str) -> str | N
     offer = at_hand(core, conversation_id, turn_id)
     intent = offer.words.get(word) if offer is not None else None
     return str(intent) if intent else None
-

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -33,6 +34,8 @@ LOCK = "lock"
 AMOUNT = "amount"
 # Refusals of other rules: kept with their name and facts, and not asked again.
 OTHER = "other"
+
+_turn: ContextVar[str | None] = ContextVar("turn that is being answered", default=None)
 
 
 class ProfileVersion(Base):
@@ -58,6 +61,8 @@ class DecisionRecord(Base):
     inputs: Mapped[dict[str, Any]]
     computed: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+    # The member's message it was decided for; empty for the billing day's and the command line's own.
+    turn_id: Mapped[str | None] = mapped_column(String(64), index=True)
 
 
 @dataclass
@@ -75,6 +80,16 @@ class Trail:
 
 
 @contextmanager
+def during(turn_id: str) -> Iterator[None]:
+    """Within it every record names the turn it was decided for."""
+    token = _turn.set(turn_id)
+    try:
+        yield
+    finally:
+        _turn.reset(token)
+
+
+@contextmanager
 def deciding(core: Core, account_id: str) -> Iterator[Trail]:
     """Keeps the record of a refusal although everything else about it is rolled back."""
     trail = Trail(core)
@@ -83,7 +98,15 @@ def deciding(core: Core, account_id: str) -> Iterator[Trail]:
     except BillingError as error:
         if not trail.committed:
             _keep_refusal(trail, account_id, error)
+        error.recorded = True
         raise
+
+
+def refused(core: Core, account_id: str, error: BillingError) -> None:
+    """Keep a refusal that reached the member, with its rule and facts, unless it has its record already."""
+    if not error.recorded:
+        _keep_refusal(Trail(core), account_id, error)
+        error.recorded = True
 
 
 def _keep_refusal(trail: Trail, account_id: str, error: BillingError) -> None:
@@ -102,6 +125,12 @@ def of(core: Core, account_id: str) -> list[DecisionRecord]:
     with core.read() as session:
         rows = select(DecisionRecord).where(DecisionRecord.account_id == account_id).order_by(DecisionRecord.id)
         return list(session.scalars(rows))
+
+
+def of_turn(session: Session, turn_id: str) -> list[int]:
+    """The ids of what was decided for one message, oldest first."""
+    rows = select(DecisionRecord.id).where(DecisionRecord.turn_id == turn_id).order_by(DecisionRecord.id)
+    return list(session.scalars(rows))
 
 
 def replay(core: Core, record: DecisionRecord) -> Answer | None:
@@ -153,6 +182,7 @@ def _write(core: Core, session: Session, account: Account, about: str, question:
             inputs=inputs,
             computed=told(answer),
             at=core.now(),
+            turn_id=_turn.get(),
         )
     )
 

@@ -48,7 +48,11 @@ class Contact(Base):
 
 
 class Conversation(Base):
-    """What one contact and we have said; its row lock is what puts messages in order."""
+    """What one contact and we have said; its row lock is what puts messages in order.
+
+    `memory` is what the actions keep for the next turn (the topic, a second wish, two readings): given to them with
+    each message, replaced by what they answer, never looked into here.
+    """
 
     __tablename__ = "conversation"
 
@@ -59,6 +63,7 @@ class Conversation(Base):
     last_seq: Mapped[int] = mapped_column(default=0)
     failures: Mapped[int] = mapped_column(default=0)
     misunderstandings: Mapped[int] = mapped_column(default=0)
+    memory: Mapped[dict[str, Any]] = mapped_column(default=dict)
     level: Mapped[str | None] = mapped_column(String(2))
     level_until: Mapped[datetime | None]
     handoff_reason: Mapped[str | None] = mapped_column(String(200))
@@ -100,6 +105,8 @@ class Turn(Base):
     """What was understood and done for one inbound message; `ms` holds milliseconds by stage.
 
     `handled_by` says which step answered: rasa, keyword, code, screening, words, holder, silence or trouble.
+    `decisions` are the ids of the core's decision records made for it; `said` are the replies by name with their
+    values, from which the same words can be made again.
     """
 
     __tablename__ = "turn"
@@ -111,6 +118,8 @@ class Turn(Base):
     ranking: Mapped[list[Any]] = mapped_column(default=list)
     entities: Mapped[list[Any]] = mapped_column(default=list)
     actions: Mapped[list[Any]] = mapped_column(default=list)
+    decisions: Mapped[list[Any]] = mapped_column(default=list)
+    said: Mapped[list[Any]] = mapped_column(default=list)
     ms: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
@@ -128,6 +137,30 @@ class CodeChallenge(Base):
     purpose: Mapped[str] = mapped_column(String(32))
     resume_message_id: Mapped[str] = mapped_column(String(32))
     asked_at_seq: Mapped[int]
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SecureLink(Base):
+    """A one-time way to the secure page, for one member, conversation and purpose (`add`, `update` a method).
+
+    The token is derived from `id` while the link is sent, and only its hash is kept. `tries` counts what was asked with
+    it, `shown` is the authorization that its page showed, `identity_event` the code that proved the member.
+    """
+
+    __tablename__ = "secure_link"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
+    account_id: Mapped[str] = mapped_column(String(64))
+    purpose: Mapped[str] = mapped_column(String(8))
+    method_id: Mapped[int | None]
+    resume_message_id: Mapped[str | None] = mapped_column(String(32))
+    identity_event: Mapped[str | None] = mapped_column(String(64))
+    shown: Mapped[str | None] = mapped_column(Text)
     tries: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -154,6 +187,36 @@ class CarrierStatus(Base):
     status: Mapped[str] = mapped_column(String(16), primary_key=True)
     error_code: Mapped[str | None] = mapped_column(String(16))
     at: Mapped[datetime]
+
+
+class NoticeSending(Base):
+    """One try to send one notice one way: which went when, and what became of it.
+
+    `outcome`: `claimed` (about to go), `queued` (a text in the outbox), `later`, `sent`, `delivered`, `failed` or
+    `bounced`. `reference` is our message's id, the e-mail's Message-ID or the letter's file; `facts` is what it said.
+    """
+
+    __tablename__ = "notice_sending"
+    __table_args__ = (UniqueConstraint("notice_id", "way", "number"), Index("ix_notice_sending_at", "account_id", "at"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    notice_id: Mapped[int]
+    account_id: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(30))
+    way: Mapped[str] = mapped_column(String(8))
+    number: Mapped[int] = mapped_column(default=1)
+    brief: Mapped[bool] = mapped_column(default=False)
+    enough: Mapped[bool] = mapped_column(default=True)
+    courtesy: Mapped[bool] = mapped_column(default=False)
+    address: Mapped[str | None] = mapped_column(String(254))
+    reference: Mapped[str] = mapped_column(String(120))
+    variant: Mapped[str] = mapped_column(String(20))
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    tries: Mapped[int] = mapped_column(default=1)
+    outcome: Mapped[str] = mapped_column(String(10))
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:

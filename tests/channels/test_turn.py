@@ -191,13 +191,45 @@ def test_text_with_what_a_database_refuses_is_kept_without_it(world: Any) -> Non
     assert world.rows(direction="in")[0].text.split() == ["pay", "it"]
 
 
-def test_misunderstandings_in_a_row_are_counted(world: Any) -> None:
-    world.rasa.on("blah", "Sorry?", intent="nlu_fallback")
+def test_misunderstandings_in_a_row_are_counted_and_told_to_the_actions(world: Any) -> None:
+    world.rasa.on("blah", {"text": "Sorry?", "data": {"misunderstood": True}}, intent="nlu_fallback")
+    world.rasa.on("50", "Pay $50.00?", intent="nlu_fallback")
     world.text(LEE, "blah")
     world.text(LEE, "blah")
     assert world.rows(Conversation)[0].misunderstandings == 2
-    world.text(LEE, "ok")
+    world.text(LEE, "50")
     assert world.rows(Conversation)[0].misunderstandings == 0
+    assert [asked["metadata"]["misunderstandings"] for asked in world.rasa.asked] == [0, 1, 2]
+
+
+def test_what_the_actions_keep_in_mind_comes_back_with_the_next_message_and_outlives_a_failure(world: Any) -> None:
+    world.rasa.on("hi", {"text": "Hi.", "data": {"memory": {"topic": "ask_amount_due"}}})
+    world.text(LEE, "hi")
+    world.text(LEE, "and for dental?")
+    world.rasa.next(500)
+    world.text(LEE, "pay")
+    world.text(LEE, "pay")
+    kept = [asked["metadata"]["memory"] for asked in world.rasa.asked]
+    assert kept == [{}, *[{"topic": "ask_amount_due"}] * 3]
+
+
+def test_the_turns_record_keeps_what_was_said_by_name_and_no_word_of_the_member(world: Any) -> None:
+    said = [{"reply": "utter_owed", "values": {"owed_cents": "$412.10"}, "language": "en"}]
+    world.rasa.on("how much", {"text": "Your premium is $412.10.", "data": {"said": said}}, intent="ask_amount_due")
+    world.text(LEE, "how much")
+    (kept,) = world.rows(Turn)
+    assert kept.said == said
+    assert kept.ranking == [{"name": "ask_amount_due", "confidence": 0.97}]
+    assert {"parse", "actions", "total", "http", "turn"} <= set(kept.ms)
+    columns = {name: value for name, value in vars(kept).items() if not name.startswith("_")}
+    assert "how much" not in str(columns)
+
+
+def test_an_offered_word_goes_along_as_the_word_it_is_a_form_of(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turn.offers, "spoken", lambda *_: "affirm")
+    world.text(LEE, "the second one.")
+    world.text(LEE, "Pagar")
+    assert [asked["metadata"]["word"] for asked in world.rasa.asked] == ["2", "PAY"]
 
 
 def test_a_claim_that_fails_leaves_neither_message_nor_job(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
