@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from billing_core import accounts, codes, invoices, ledger, notices, payments, s
 from billing_core.accounts import Account
 from billing_core.chargeable import Facts, chargeable_cents, facts
 from billing_core.core import Core
-from billing_core.errors import AmountAboveOwed, NothingOffered, PaymentUnresolved, QuoteExpired, Refusal
+from billing_core.errors import AmountAboveOwed, NothingOffered, PaymentUnresolved, QuoteExpired, Refusal, TriedTooOften
 from billing_core.notices import Notice
 from billing_core.payments import Payment
 from billing_core.processors import Accepted, Answer, Declined, Finding, NeverArrived
@@ -30,6 +30,8 @@ from billing_core.store import insert_or_leave
 # No 0/O, 1/I/L, and no vowels that could spell something: read aloud and typed back without mistakes.
 CONFIRMATION_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
 NOT_RECEIVED = "processing_error"
+# A draft that comes too soon after the last one (a missed day was made up) waits for its hour this long.
+WAITS_FOR = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def submit_all(core: Core, payment_ids: Collection[str]) -> list[Payment]:
     """
     with core.write() as session:
         held = [pair for pair in payments.hold_all(session, payment_ids) if pair[0].state == PaymentState.CONFIRMED]
-        known = facts(session, {account.id for _, account in held})
+        known = facts(session, {account.id for _, account in held}, core.now())
         return [row for row, account in held if _submit_if_it_stands(core, session, row, account, known)]
 
 
@@ -86,6 +88,10 @@ def _submit_if_it_stands(core: Core, session: Session, payment: Payment, account
         owed_cents = chargeable_cents(core, payment, account, known)
     except PaymentUnresolved:
         return False
+    except TriedTooOften as refused:
+        if payment.kind == "draft" and refused.until is not None and refused.until <= payment.pay_on + WAITS_FOR:
+            return False
+        owed_cents = 0
     except Refusal:
         owed_cents = 0
     if owed_cents > 0:
@@ -138,7 +144,7 @@ def _check_again(core: Core, session: Session, payment: Payment) -> None:
     if payment.expires_at is not None and core.now() > payment.expires_at:
         raise QuoteExpired("the quote is too old")
     account = accounts.find(session, payment.account_id)
-    owed_cents = chargeable_cents(core, payment, account, facts(session, [account.id]))
+    owed_cents = chargeable_cents(core, payment, account, facts(session, [account.id], core.now()))
     if payment.amount_cents > owed_cents:
         raise AmountAboveOwed(payment.amount_cents, owed_cents)
 

@@ -12,10 +12,23 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, amounts, autopay, invoices, methods, offers, past_due, payments, records, reversals
+from billing_core import (
+    accounts,
+    amounts,
+    autopay,
+    debits,
+    invoices,
+    methods,
+    offers,
+    past_due,
+    payments,
+    records,
+    reversals,
+)
 from billing_core.accounts import Account
 from billing_core.amounts import Asked, Owing
 from billing_core.autopay import Enrollment
+from billing_core.chargeable import must_be_allowed
 from billing_core.core import Core
 from billing_core.errors import PersonNeeded
 from billing_core.invoices import OpenInvoice
@@ -83,6 +96,8 @@ def open_payment(
         trail.keep(session, account, records.AMOUNT, (owing, asked), records.amount(account.profile, owing, asked))
         allowed = amounts.payable(account.profile, owing, asked)
         method = methods.choose(session, account, wish.method_id, allowed.pay_on)
+        tried = debits.failed_lately(session, [account_id], core.now()).get(account_id, [])
+        must_be_allowed(account, method, tried, allowed.pay_on, core.now())
         previous = offers.current(session, conversation_id)
         if previous is not None:
             withdraw(session, previous)

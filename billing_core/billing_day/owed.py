@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from billing_core import debits, ledger, methods
 from billing_core.accounts import Account
 from billing_core.billing_day.pages import Span
-from billing_core.debits import FailedDebit
+from billing_core.caps import Tried
 from billing_core.errors import MethodRefused
 from billing_core.invoices import Invoice
 from billing_core.ledger import Posting
@@ -39,7 +39,7 @@ class Standing:
 
     open: dict[str, list[Owed]]
     scheduled_cents: dict[str, int]
-    failed: dict[str, list[FailedDebit]]
+    failed: dict[str, list[Tried]]
 
     def draftable_cents(self, profile: Profile, account_id: str, on: date) -> int:
         """What a draft may take on `on`, in cents: what is open, but no binder (G28), nothing that was tried too often

@@ -1,4 +1,4 @@
-"""The second debit for a month's premium: after R01 or R09 only, some days later, and told before (G29; DOMAIN 3.6)."""
+"""Drafts tried again: only where `caps` allows it, some days later, and each told before (G29; DOMAIN 3.6, 3.8)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import debits, notices
+from billing_core import caps, debits, notices
 from billing_core.accounts import Account
 from billing_core.autopay import Enrollment
 from billing_core.billing_day import owed
@@ -18,7 +18,7 @@ from billing_core.billing_day.draft import row
 from billing_core.billing_day.issue import served
 from billing_core.billing_day.pages import Span
 from billing_core.calendar import first_of_month
-from billing_core.debits import FailedDebit
+from billing_core.caps import Tried
 from billing_core.notices import Notice
 from billing_core.payments import Payment
 from billing_core.profiles import Profile
@@ -47,7 +47,7 @@ def retry(session: Session, span: Span, profile: Profile, on: date, at: datetime
     """
     since = on - timedelta(days=LOOKED_BACK_DAYS)
     failed = debits.failed(session, span.holds(Payment.account_id), since)
-    wanted = {key: tries for key, tries in failed.items() if tries[-1].code in debits.RETRIED_CODES}
+    wanted = {key: tries for key, tries in failed.items() if _passing(tries[-1].code)}
     if not wanted:
         return 0
     enrollments = session.scalars(
@@ -62,14 +62,18 @@ def retry(session: Session, span: Span, profile: Profile, on: date, at: datetime
     return _carry_out(session, profile, [item for item in found if item is not None], on, at)
 
 
+def _passing(code: str | None) -> bool:
+    return any(caps.may_follow(rail, code) for rail in caps.RAILS)
+
+
 def _allowed(
-    profile: Profile, enrollment: Enrollment, tries: list[FailedDebit], standing: owed.Standing, on: date
+    profile: Profile, enrollment: Enrollment, tries: list[Tried], standing: owed.Standing, on: date
 ) -> Retry | None:
     last = tries[-1]
     if not last.draft_key.startswith(f"{enrollment.id}:"):
         return None
     due = date.fromisoformat(last.draft_key.split(":")[1])
-    first_on = debits.next_debit_on(profile, due, tries)
+    first_on = debits.next_debit_on(profile, due, tries, enrollment.method)
     next_due = first_of_month(due, 1).replace(day=profile.due_day)
     if first_on is None or max(first_on, on) >= next_due:
         return None

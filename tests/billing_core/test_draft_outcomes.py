@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from billing_core import autopay, debits, notices, profiles, reversals
-from billing_core.debits import FailedDebit
+from billing_core import autopay, billing_day, debits, notices, profiles, reversals
+from billing_core.caps import Tried
 from tests.billing_core.test_billing_day import run
 from tests.billing_core.world import JAN, World
 
@@ -78,12 +78,41 @@ def test_no_other_return_is_followed_by_a_second_debit(world: World, code: str) 
     assert (disabled == code) == (code in {"R02", "R10", "R16"})
 
 
-def test_a_declined_card_is_not_tried_again_by_itself(world: World) -> None:
+def test_a_card_declined_for_a_passing_trouble_is_tried_three_times_in_all_each_told_before(world: World) -> None:
     world.member(autopay="visa")
-    world.core.processor.script("insufficient_funds")  # type: ignore[attr-defined]
+    for _ in range(4):
+        world.core.processor.script("insufficient_funds")  # type: ignore[attr-defined]
+    days(world, "2027-01-01", "2027-01-31")
+    assert [(on, state) for on, state, _ in drafts(world)] == [
+        ("2027-01-01", "rejected"),
+        ("2027-01-03", "rejected"),
+        ("2027-01-06", "rejected"),
+    ]
+    assert told(world).count("retry") == 2
+    world.core.processor.forget_script()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("code", ["expired_card", "incorrect_cvc", "security_violation", "stolen_card"])
+def test_a_card_declined_with_a_code_that_is_hard_or_asks_for_a_change_is_not_tried_again(
+    world: World, code: str
+) -> None:
+    world.member(autopay="visa")
+    world.core.processor.script(code)  # type: ignore[attr-defined]
     days(world, "2027-01-01", "2027-01-20")
     assert [state for _, state, _ in drafts(world)] == ["rejected"]
     assert "retry" not in told(world)
+
+
+def test_two_missed_days_made_up_at_once_do_not_try_a_card_twice_inside_24_hours(world: World) -> None:
+    world.member(autopay="visa")
+    world.core.processor.script("insufficient_funds")  # type: ignore[attr-defined]
+    run(world, "2027-01-01")
+    world.at("2027-01-01T09:00")
+    for day in (2, 3):
+        billing_day.run(world.core, date(2027, 1, day))
+    assert [state for _, state, _ in drafts(world)] == ["rejected", "confirmed"]
+    run(world, "2027-01-03")
+    assert [state for _, state, _ in drafts(world)] == ["rejected", "settled"]
 
 
 def test_a_retry_that_could_not_be_told_before_waits_a_day_after_it_is_told(world: World) -> None:
@@ -146,7 +175,8 @@ def test_a_first_payment_is_never_drafted(world: World) -> None:
 def test_the_next_debit_follows_from_what_was_tried(
     profile: str, tries: list[tuple[str, date, date]], answer: date | None
 ) -> None:
-    failed = [FailedDebit("p", "ada", "e:k", 1, debited, known, code) for code, debited, known in tries]
+    sent = datetime(2026, 12, 1, tzinfo=UTC)
+    failed = [Tried("p", "ada", 1, True, "e:k", 1, sent, debited, known, code) for code, debited, known in tries]
     assert debits.next_debit_on(profiles.get(profile), JAN, failed) == answer
 
 
