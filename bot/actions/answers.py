@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from billing_core import enrolling, offers, pending, quotes, summary
@@ -10,13 +11,25 @@ from billing_core.offers import Offer
 from billing_core.payments import Payment
 from billing_core.quotes import Wish
 from billing_core.states import PaymentState
-from bot.actions import autopay, pay, quoting, reading, replies, words
+from bot.actions import autopay, delivery, methods, pay, quoting, reading, replies, words
 from bot.actions.say import Say, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
 
 # What an offer's acceptance asks of the speaker: money from a saved method L2, autopay L3 (DESIGN 5).
 LEVEL = {offers.PAYMENT: "L2", offers.SCHEDULED: "L2"}
+
+# What is done when such an offer is taken up, and what is said when it is left.
+TAKEN_UP: dict[str, Callable[[Step, Turn, Offer], list[Say]]] = {
+    offers.PAPERLESS: delivery.agreed,
+    offers.DELIVERY: delivery.agreed,
+    offers.REMOVAL: methods.removed,
+}
+LEFT = {
+    offers.PAPERLESS: "utter_delivery_kept",
+    offers.DELIVERY: "utter_delivery_kept",
+    offers.REMOVAL: "utter_method_kept",
+}
 
 
 class Answer(Step):
@@ -56,7 +69,8 @@ class Affirm(Answer):
         if self.expired(offer):
             offers.answer(self.core, offer, turn.turn_id)
             return [say("utter_offer_expired")]
-        said = self._autopay(turn, offer)
+        taken_up = TAKEN_UP.get(offer.kind)
+        said = taken_up(self, turn, offer) if taken_up is not None else self._autopay(turn, offer)
         offers.answer(self.core, offer, turn.turn_id)
         return said
 
@@ -128,7 +142,7 @@ class Deny(Answer):
             enrolling.withdraw(self.core, offer.subject_id)
             said = [say("utter_left_autopay")]
         else:
-            said = [say("utter_autopay_kept")]
+            said = [say(LEFT.get(offer.kind, "utter_autopay_kept"))]
         offers.answer(self.core, offer, turn.turn_id)
         return said
 
@@ -173,5 +187,5 @@ class Change(Answer):
             current_id = session.get_one(Enrollment, offer.subject_id).method_id
         method = reading.method(turn.text, view.methods, current_id)
         if method is None:
-            return [say("utter_ask_which_method", methods=autopay.labels(view), **replies.contact(self.core, turn))]
+            return [say("utter_ask_which_method", methods=methods.labels(view), **replies.contact(self.core, turn))]
         return autopay.offer(self, turn, method.id)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from billing_core import Core, enrolling, offers, summary
 from billing_core.offers import OfferTerms
 from billing_core.summary import Summary
-from bot.actions import reading, replies, words
+from bot.actions import reading
 from bot.actions.account import draft_values
+from bot.actions.methods import how_to_add
 from bot.actions.say import Say, button, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
@@ -89,14 +90,13 @@ class ChangeMethod(Step):
     def answer(self, turn: Turn) -> list[Say]:
         view = summary.of(self.core, turn.account)
         enrollment = view.autopay.enrollment
-        contact = replies.contact(self.core, turn)
         if enrollment is None:
-            return [say("utter_add_method", methods=labels(view), **contact)]
+            return how_to_add(self, turn, view)
         method = reading.method(turn.text, view.methods, enrollment.method_id)
         others = [row for row in view.usable if row.id != enrollment.method_id]
         if method is None or method.id == enrollment.method_id:
             if len(others) != 1:
-                return [say("utter_add_method", methods=labels(view), **contact)]
+                return how_to_add(self, turn, view)
             method = others[0]
         stopped = self.stop_for_identity(turn, "L3")
         if stopped is not None:
@@ -176,8 +176,3 @@ def offer_to_drop(core: Core, turn: Turn, payment_id: str) -> None:
         turn_id=f"{turn.turn_id}:drop",
         terms=OfferTerms(offers.SCHEDULED, payment_id, {"DROP IT": "deny"}, firm=False),
     )
-
-
-def labels(view: Summary) -> str:
-    """The usable methods on file, as a list in words."""
-    return words.listed([row.label for row in view.usable]) if view.usable else "nothing yet"

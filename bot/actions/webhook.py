@@ -18,9 +18,11 @@ from billing_core import Core
 from bot.actions.account import AccountSummary, ViewInvoice
 from bot.actions.answers import Affirm, Change, Deny
 from bot.actions.autopay import AutopayStatus, CancelAutopay, ChangeMethod, SetUpAutopay
+from bot.actions.delivery import Reminders, RequestPaper, RequestPaperless
 from bot.actions.general import AcceptedMethods, Fees, Fixed, Misunderstood, OptOut, Person, Repeat, WaiveFee
 from bot.actions.language import SetLanguage
 from bot.actions.lock import DraftAmount, PauseAutopay, WhyLocked
+from bot.actions.methods import AddMethod, RemoveMethod
 from bot.actions.pay import Pay
 from bot.actions.rejected import PaymentStatus, WhyRejected
 from bot.actions.step import Step
@@ -39,6 +41,11 @@ STEPS: tuple[type[Step], ...] = (
     PauseAutopay,
     DraftAmount,
     ChangeMethod,
+    AddMethod,
+    RemoveMethod,
+    RequestPaper,
+    RequestPaperless,
+    Reminders,
     WhyRejected,
     PaymentStatus,
     AcceptedMethods,
