@@ -12,18 +12,20 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import select, update
 
-from channels import identity
+from billing_core import notices
+from channels import identity, links
 from channels.assembly import Channels
 from channels.carrier import SendLater, SendRefused, SendUnknown
 from channels.gsm7 import to_gsm7
 from channels.queue import Job
 from channels.store import CarrierStatus, Contact, Conversation, Message, insert_once
-from channels.words import CODE_PLACE
+from channels.words import CODE_PLACE, LINK_PLACE
 
 log = structlog.get_logger(__name__)
 
 # A higher rank never goes back to a lower one, whatever order callbacks arrive in.
 RANK = {"queued": 0, "sending": 1, "unknown": 1, "sent": 2, "delivered": 3, "undelivered": 3, "failed": 3}
+FINAL = 3
 # The carrier's words for our states; those that mean it has not left yet tell us nothing new.
 FROM_CARRIER = {
     "sent": "sent",
@@ -66,11 +68,13 @@ def flush(channels: Channels, job: Job) -> None:
 
 
 def shown(channels: Channels, message: Message) -> str:
-    """The text as the member gets it: with the one-time code where its place was kept."""
-    challenge_id = message.data.get("challenge_id")
-    if not challenge_id:
-        return message.text
-    return message.text.replace(CODE_PLACE, identity.code_for(channels.config.secret_key, challenge_id))
+    """The text as the member gets it: with the one-time code or link where its place was kept."""
+    text, secret_key = message.text, channels.config.secret_key
+    if challenge_id := message.data.get("challenge_id"):
+        text = text.replace(CODE_PLACE, identity.code_for(secret_key, challenge_id))
+    if link_id := message.data.get("link_id"):
+        text = text.replace(LINK_PLACE, channels.config.url(links.fragment(secret_key, link_id)))
+    return text
 
 
 def carrier_said(channels: Channels, sid: str, status: str, error_code: str | None) -> None:
@@ -161,6 +165,11 @@ def _move(
                 contact.opted_out_at = contact.opted_out_at or channels.core.clock.now()
             else:
                 contact.trusted_at = None
+        told = session.get_one(Message, message_id).data.get("notice_id") if RANK[state] == FINAL else None
+    if told is not None:
+        # In a transaction of its own: who sends notices holds theirs before any contact, and this one held the contact.
+        with channels.core.write() as session:
+            notices.wake(session, told, channels.core.now())
     if error_code:
         log.warning("text_not_delivered", message=message_id, state=state, error_code=error_code)
 

@@ -22,6 +22,7 @@ from sqlalchemy.engine import make_url
 from billing_core import Clock, OpensProcessor
 from billing_core.processors.sandbox import SandboxProcessor
 from channels.config import ChannelConfig
+from channels.notices import SmtpMailer
 from channels.twilio_standin import StandIn
 from gateway.training import ROOT
 
@@ -40,6 +41,8 @@ _NEEDED_IN_PRODUCTION = (
     "twilio_account_sid",
     "twilio_auth_token",
     "twilio_from",
+    "smtp_url",
+    "email_from",
 )
 
 
@@ -88,12 +91,27 @@ class Settings(BaseSettings):
     )
     twilio_from: str = Field(default="", description=f"Our number (E.164); the stand-in's is `{STANDIN_FROM}`")
     twilio_api_url: str = Field(default="", description="Another address for Twilio's API; empty: Twilio's own")
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Where e-mail leaves: `smtp://user:password@host:587` (STARTTLS) or `smtps://…`; "
+        "empty in development: kept as files",
+    )
+    email_from: str = Field(default="", description="Whom e-mail comes from: `Our Plan <bills@plan.example>`")
+    post_folder: str = Field(
+        default="var/post", description="The folder from which the print house takes letters, one file each"
+    )
     person_phone: str = Field(
         default="1-800-555-0100", description="The number where a person answers, as members read it"
     )
     rasa_url: str = Field(default="", description="A Rasa that runs elsewhere; empty: `duely up` starts its own")
     rasa_secret: SecretStr = Field(
         default=SecretStr(""), description="What Rasa and we know each other by; made once in development"
+    )
+    requests_per_minute: int = Field(
+        default=600, ge=0, description="Page loads of one address in a minute (a form counts as 5); 0: no limit"
+    )
+    proxies: int = Field(
+        default=0, ge=0, description="How many proxies of yours stand before the public port and name the caller"
     )
     host: str = Field(default="127.0.0.1", description="The address the public port listens on")
     port: int = Field(default=8080, ge=0, le=65535, description="Public: pages, web chat, webhooks")
@@ -117,6 +135,13 @@ class Settings(BaseSettings):
     def _known_processor(cls, given: str) -> str:
         if given not in PROCESSORS:
             raise ValueError(f"it must be one of: {', '.join(PROCESSORS)}")
+        return given
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_address(cls, given: SecretStr) -> SecretStr:
+        if given.get_secret_value():
+            SmtpMailer(given.get_secret_value())
         return given
 
     @property
@@ -170,6 +195,8 @@ class Settings(BaseSettings):
             twilio_from=fill(self.twilio_from, STANDIN_FROM),
             twilio_api_url=twilio_api_url,
             person_phone=self.person_phone,
+            requests_per_minute=self.requests_per_minute,
+            proxies=self.proxies,
         )
 
 

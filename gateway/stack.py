@@ -22,6 +22,7 @@ from channels.durable_queue import DurableQueue
 from channels.queue import Job
 from gateway import app, database
 from gateway.billing_days import Heart
+from gateway.notice_sending import NoticeSender, ways
 from gateway.serving import Served, listen
 from gateway.settings import Settings
 
@@ -52,6 +53,7 @@ class Stack:
         self.actions_url = f"http://127.0.0.1:{self._actions_socket.getsockname()[1]}{ACTIONS_PATH}"
         self.core: Core
         self.channels: Channels
+        self.ways = ways(settings)
         self._rasa_secret = settings.rasa_secret.get_secret_value()
         self._ending = contextlib.ExitStack()
         self._ending.callback(self._public_socket.close)
@@ -92,6 +94,9 @@ class Stack:
             beating = Heart(self.core, at=self.settings.billing_day_at)
             beating.start()
             self._ending.callback(beating.stop)
+            sending = NoticeSender(self.channels, self.ways)
+            sending.start()
+            self._ending.callback(sending.stop)
         # Started last, so it ends first: no new message comes in while those under way are finished.
         self._ending.callback(Served(self._public_app(), self._public_socket, "public").start().stop)
         self._serving = True

@@ -21,6 +21,8 @@ PRODUCTION = {
     "twilio_account_sid": "AC1",
     "twilio_auth_token": "token",
     "twilio_from": "+19195550100",
+    "smtp_url": "smtp://mail.duely.example:587",
+    "email_from": "Our Plan <bills@plan.example>",
     "processor": "stripe",
     "stripe_secret_key": "sk_test_abc",
     "stripe_webhook_secret": "whsec_abc",

@@ -93,6 +93,8 @@ def upgrade() -> None:
     sa.Column('tax_credit_cents', sa.Integer(), nullable=False),
     sa.Column('people_covered', sa.Integer(), nullable=False),
     sa.Column('first_month', sa.Date(), nullable=False),
+    sa.Column('covered_from', sa.Date(), nullable=True),
+    sa.Column('covered_to', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_policy_account_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_policy'))
     )
@@ -142,6 +144,10 @@ def upgrade() -> None:
     sa.Column('for_autopay', sa.Boolean(), nullable=False),
     sa.Column('invoice_date', sa.Date(), nullable=False),
     sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('days_covered', sa.Integer(), nullable=True),
+    sa.Column('revision', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('reissued_on', sa.Date(), nullable=True),
+    sa.Column('cancelled_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_invoice_account_id')),
     sa.ForeignKeyConstraint(['policy_id'], ['policy.id'], name=op.f('fk_invoice_policy_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice')),
