@@ -190,21 +190,21 @@ class CarrierStatus(Base):
 
 
 class NoticeSending(Base):
-    """One try to send one notice one way: which went when, and what became of it.
+    """One try to send one notice one way: which went when, and what became of it; `number` counts a notice's tries.
 
     `outcome`: `claimed` (about to go), `queued` (a text in the outbox), `later`, `sent`, `delivered`, `failed` or
     `bounced`. `reference` is our message's id, the e-mail's Message-ID or the letter's file; `facts` is what it said.
     """
 
     __tablename__ = "notice_sending"
-    __table_args__ = (UniqueConstraint("notice_id", "way", "number"), Index("ix_notice_sending_at", "account_id", "at"))
+    __table_args__ = (UniqueConstraint("notice_id", "number"), Index("ix_notice_sending_at", "account_id", "at"))
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     notice_id: Mapped[int]
     account_id: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(30))
+    number: Mapped[int]
     way: Mapped[str] = mapped_column(String(8))
-    number: Mapped[int] = mapped_column(default=1)
     brief: Mapped[bool] = mapped_column(default=False)
     enough: Mapped[bool] = mapped_column(default=True)
     courtesy: Mapped[bool] = mapped_column(default=False)

@@ -51,12 +51,18 @@ def legs(session: Session, kind: Kind, account: Account, said: Said, now: dateti
 
 def next_leg(open_: Sequence[Leg], tried: Sequence[NoticeSending]) -> Leg | None:
     """The first way that has not been tried, or a second text where the first one's error allows it."""
-    if tried and tried[-1].way == "sms" and tried[-1].number == 1 and tried[-1].error_code in TEXTED_ONCE_MORE:
+    if may_text_again(tried):
         again = next((leg for leg in open_ if leg.way == "sms"), None)
         if again is not None:
             return again
     done = {each.way for each in tried}
     return next((leg for leg in open_ if leg.way not in done), None)
+
+
+def may_text_again(tried: Sequence[NoticeSending]) -> bool:
+    """Whether the only text so far failed in a way that may pass."""
+    once = sum(each.way == "sms" for each in tried) == 1
+    return once and tried[-1].way == "sms" and tried[-1].error_code in TEXTED_ONCE_MORE
 
 
 def phone_contact(session: Session, account: Account) -> Contact | None:

@@ -70,7 +70,7 @@ def send_due(channels: Channels, ways: Ways) -> Tally:
 def tries(session: Session, notice_id: int) -> list[NoticeSending]:
     """Which went when, oldest first: the proof that a notice was sent, and how."""
     where = select(NoticeSending).where(NoticeSending.notice_id == notice_id)
-    return list(session.scalars(where.order_by(NoticeSending.at, NoticeSending.number, NoticeSending.id)))
+    return list(session.scalars(where.order_by(NoticeSending.number)))
 
 
 def _step_or_later(channels: Channels, ways: Ways, notice_id: int) -> str:
@@ -92,7 +92,7 @@ def _step(channels: Channels, ways: Ways, notice_id: int) -> str:
             return TAKEN
         tried = tries(session, notice_id)
         if tried:
-            waits = _look_back(session, notice, tried[-1], now)
+            waits = _look_back(session, notice, tried, now)
             if waits is not None:
                 return waits
         found = _next(channels, session, notice, tried, now)
@@ -117,8 +117,9 @@ def _step(channels: Channels, ways: Ways, notice_id: int) -> str:
     return _mail(channels, ways, sending, account, kind, said, key)
 
 
-def _look_back(session: Session, notice: Notice, last: NoticeSending, now: datetime) -> str | None:
+def _look_back(session: Session, notice: Notice, tried: list[NoticeSending], now: datetime) -> str | None:
     """What became of the last try; None when another one is to be made now."""
+    last = tried[-1]
     if last.outcome == "queued":
         message = session.get_one(Message, last.reference)
         if message.state in ("queued", "sending", "unknown", "sent") and now < last.at + NEWS_WITHIN:
@@ -129,7 +130,7 @@ def _look_back(session: Session, notice: Notice, last: NoticeSending, now: datet
         last.error_code = message.error_code or ("no_news" if not arrived else None)
         last.ended_at = now
         if not arrived:
-            if last.number == 1 and last.error_code in route.TEXTED_ONCE_MORE:
+            if route.may_text_again(tried):
                 notice.next_at = now + route.MORE_AFTER
                 return "waiting"
             log.warning("notice_text_failed", notice=notice.id, error_code=last.error_code)
@@ -197,7 +198,7 @@ def _claimed(
         account_id=account.id,
         kind=kind.kind,
         way=leg.way,
-        number=1 + sum(each.way == leg.way for each in tried),
+        number=1 + len(tried),
         brief=leg.brief,
         enough=leg.enough,
         courtesy=not kind.required,
