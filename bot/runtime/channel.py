@@ -13,8 +13,9 @@ import logging
 import os
 import time
 import traceback
-from typing import Any, Awaitable, Callable, Dict, List
+from typing import Any, Awaitable, Callable, Dict, List, Tuple
 
+from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, response
@@ -22,6 +23,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.runtime import turn as turns
+from bot.runtime import wishes
 
 logger = logging.getLogger(__name__)
 
@@ -92,11 +94,11 @@ class DuelyInput(InputChannel):
                 return response.json({"error": "unprocessable", "detail": str(bad)}, status=422)
             noted = turns.begin()
             replies = Replies(body["channel"])
-            message = UserMessage(
-                body["text"], replies, body["sender"], input_channel=body["channel"], metadata=body["metadata"]
-            )
             try:
-                await on_new_message(message)
+                text, metadata = await _completed(request.app.ctx.agent, body["text"], body["metadata"])
+                await on_new_message(
+                    UserMessage(text, replies, body["sender"], input_channel=body["channel"], metadata=metadata)
+                )
             except Exception as error:
                 # The exception's own words may quote the member, so only its kind and the code's path are logged.
                 where = "".join(traceback.format_tb(error.__traceback__)[-6:])
@@ -128,6 +130,29 @@ def _body(request: Request) -> Dict[str, Any]:
     if not isinstance(metadata, dict):
         raise BadTurn("metadata must be an object")
     return {"sender": body["sender"], "text": body["text"], "channel": body["channel"], "metadata": metadata}
+
+
+async def _completed(agent: Agent, text: str, metadata: Dict[str, Any]) -> Tuple[str, Dict[str, Any]]:
+    """The message as Rasa is to take it: the topic it leans on as its intent, or the first of two wishes.
+
+    What was cut off goes along for the actions: `said` (the words that lean on a topic), `next` (the second wish),
+    `more` (there was a third) and `whole` (all of it).
+    """
+    if text.startswith("/"):
+        return text, metadata
+    topic = wishes.leaning(text, (metadata.get("memory") or {}).get("topic"))
+    if topic is not None:
+        return f"/{topic}", {**metadata, "said": text}
+    parts = wishes.cut(text)
+    two = wishes.pair([await agent.parse_message(part) for part in parts]) if len(parts) > 1 else None
+    if two is None:
+        return text, metadata
+    first, second, more = two
+    marked: Dict[str, List[str]] = {}
+    for entity in second.get("entities") or []:
+        marked.setdefault(entity["entity"], []).append(str(entity["value"]))
+    after = {"intent": second["intent"]["name"], "text": second["text"], "marked": marked}
+    return first["text"], {**metadata, "next": after, "more": more, "whole": text}
 
 
 def _answer(noted: turns.Turn, replies: List[Dict[str, Any]], start: float) -> Dict[str, Any]:

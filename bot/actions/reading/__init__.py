@@ -1,0 +1,15 @@
+"""Amounts, days, methods, policies and months in a member's words, read in issuer time.
+
+Methods and policies are a closed vocabulary (what is on file), so they are looked for in the whole text; amounts and
+days come from spellings that can be nothing else, or from what Rasa marked. What is negated is not read. What cannot
+be read is left out, and the read-back shows the member what was understood before any money moves.
+"""
+
+from bot.actions.reading.amounts import Amount, amount
+from bot.actions.reading.days import day
+from bot.actions.reading.methods import method, shunned_method
+from bot.actions.reading.months import months
+from bot.actions.reading.negation import kept, refuses
+from bot.actions.reading.policies import policy_id
+
+__all__ = ["Amount", "amount", "day", "kept", "method", "months", "policy_id", "refuses", "shunned_method"]

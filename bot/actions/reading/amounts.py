@@ -1,0 +1,95 @@
+"""Amounts of money and shares of what is owed in a member's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bot.actions.reading.days import without_days
+from bot.actions.reading.negation import kept
+from bot.actions.reading.numbers import digits
+
+_SHARES = (
+    (r"two thirds", Fraction(2, 3)),
+    (r"three quarters|three fourths", Fraction(3, 4)),
+    (r"half", Fraction(1, 2)),
+    (r"(?:a|one) third", Fraction(1, 3)),
+    (r"(?:a|one) (?:quarter|fourth)", Fraction(1, 4)),
+)
+_FRACTION = re.compile(r"\b([1-9])/([2-9])(?= (?:of|the|my)\b)")
+_PERCENT = re.compile(r"\b(\d{1,3})\s?(?:%|per ?cent)")
+_EVERYTHING = re.compile(
+    r"\b(?:(?:full|whole|entire|total) (?:amount|balance|bill|thing|premium|payment|lot|price)|in full|all of it"
+    r"|(?:pay|take|charge) (?:it |them )?(?:all|everything|in total)|everything|pay (?:it|this|that) off)\b"
+)
+# A word that Rasa marked as an amount and that means all of it.
+_ALL = re.compile(r"\b(?:all|everything|full|whole|total|entire|balance|the rest)\b")
+
+_NUMBER = r"\d{1,3}(?:\.\d{3})+(?:,\d{2})?(?!\d)|\d[\d,]*(?:\.\d{1,2})?(?![\d.]*\d)"
+_MONEY = re.compile(
+    rf"\$\s?({_NUMBER})|({_NUMBER})\s?(?:dollars?|bucks?|usd|\$)(?![a-z])|(?<![\d.,/-])(\d[\d,]*\.\d{{2}})(?![\d.]|\s?%)"
+)
+# A number that counts, names or times something is no amount: "2 cards", "ending in 4242", "at 5", "27601".
+_NAMES_SOMETHING = re.compile(
+    r"(?:\b(?:ending|ends|last four|last 4|card|visa|mastercard|amex|discover|checking|savings|account|acct|policy"
+    r"|member|number|no\.|id|zip|code|phone|call|at|confirmation|option|#)\s*(?:in|is|with|number|:|#)?\s*)\d[\d-]*\b"
+    r"|\b\d{1,2}:\d{2}\b|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|\b\d{3}[-. ]\d{4}\b|\(\d{3}\)\s*\d{3}[-. ]\d{4}\b"
+    r"|\b\d+\s*(?:days?|weeks?|months?|years?|times?|hours?|hrs?|minutes?|mins?|am|pm|cards?|accounts?|policies|polic[yi]"
+    r"|plans?|people|kids?|payments?|bills?|invoices?|members?|of us|or|k\b|%)"
+)
+_BARE = re.compile(rf"(?<![\w$.,/#-])({_NUMBER})(?![\w/:-])")
+_BARE_UNDER = 10_000 * 100
+
+
+@dataclass(frozen=True)
+class Amount:
+    """An amount as it was said: cents, or a share of what is owed; `everything` is the share 1."""
+
+    cents: int | None = None
+    share: Fraction | None = None
+
+
+def amount(text: str, marked: Sequence[str] = (), endings: Sequence[str] = ()) -> Amount | None:
+    """The amount in the text, or None; the last four digits of a saved method (`endings`) are none."""
+    words = _digits(kept(text))
+    for ending in endings:
+        words = re.sub(rf"(?<![\d$.,]){ending}(?![\d.])", " ", words)
+    share = _share(words)
+    if share is not None:
+        return Amount(share=share)
+    found = _MONEY.search(words)
+    if found:
+        return Amount(cents=_cents(next(filter(None, found.groups()))))
+    left = _NAMES_SOMETHING.sub(" ", without_days(words))
+    found = _BARE.search(left)
+    if found and _cents(found[1]) < _BARE_UNDER:
+        return Amount(cents=_cents(found[1]))
+    said = [_digits(piece.casefold()) for piece in marked]
+    if _EVERYTHING.search(words) or any(_ALL.search(piece) and piece in words for piece in said):
+        return Amount(share=Fraction(1))
+    return None
+
+
+def _share(words: str) -> Fraction | None:
+    percent, fraction = _PERCENT.search(words), _FRACTION.search(words)
+    if percent:
+        return Fraction(int(percent[1]), 100)
+    if fraction:
+        return Fraction(int(fraction[1]), int(fraction[2]))
+    return next((share for name, share in _SHARES if re.search(rf"\b{name}\b", words)), None)
+
+
+def _digits(words: str) -> str:
+    """Numbers in words as digits: `fifty bucks` is `50 bucks`."""
+    # A share in words stays one: text2num would make "two thirds" a number and an ordinal.
+    return words if re.search(r"\b(?:thirds?|quarters?|fourths?)\b", words) else digits(words)
+
+
+def _cents(number: str) -> int:
+    """`1,250.5` and `1.250,50` in cents; three digits behind a point are thousands."""
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d{2})?", number):
+        number = number.replace(".", "").replace(",", ".")
+    whole, _, part = number.replace(",", "").partition(".")
+    return int(whole) * 100 + int(part.ljust(2, "0") or 0)

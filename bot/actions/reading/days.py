@@ -1,0 +1,152 @@
+"""The day a member names: a bare day or weekday is the next one from today on, in the issuer's calendar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+import dateparser
+from dateutil.relativedelta import relativedelta
+
+from billing_core.calendar import first_of_month, last_of_month
+from bot.actions.reading.negation import kept
+from bot.actions.reading.numbers import digits
+
+FAR_AHEAD = timedelta(days=300)
+MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"  # noqa: E501
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|thurs|thur|tues|weds)"
+_ORDINAL = r"(?:first|second|third|\d{1,2}(?:st|nd|rd|th))"
+_UNITS = r"(?:days?|weeks?|wks?|months?)\b"
+
+DAY_WORDS = re.compile(
+    rf"\b(day after tomorrow|today|tonight|right now|yesterday|tomorrow|tomorow|tmrw|tmw|this weekend"
+    rf"|(?:a|one|\d+) weeks? from (?:{_WEEKDAY}|today|tomorrow)"
+    rf"|(?:in|within) (?:a couple of |a few |an? |one |\d+ ){_UNITS}|(?:an?|one|\d+) {_UNITS} from (?:now|today)"
+    rf"|(?:next |this |on |by )?{_WEEKDAY}|(?:next |this |on |by )(?:fri|mon|wed|tue|thu|sat|sun)\b"
+    rf"|(?:before |after )?the {_ORDINAL}(?: of (?:the|this|next) month| of {MONTH})?(?! one| card| payment| bill)"
+    rf"|(?:1st|first) of (?:the|this|next) month"
+    rf"|(?:end|beginning|start|middle) of (?:the |this |next )?(?:month|year|{MONTH})"
+    rf"|{MONTH},? \d{{4}}\b|{MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?(?![.,]?\d)"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b"
+    rf"|\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?(?! of)|(?:on |by )?(?:the |its |my )?due date"
+    rf"|next week)\b",
+    re.IGNORECASE,
+)
+_COUNTS = {"a": 1, "an": 1, "one": 1, "couple": 2, "few": 3}
+
+
+def day(text: str, marked: Sequence[str], today: date, due_on: date | None = None) -> date | None:
+    """The day in the text, or None; `due_on` is what "the due date" means."""
+    words = digits(kept(text))
+    for piece in [*DAY_WORDS.findall(words), *(each.casefold() for each in marked)]:
+        # What is negated was taken out of the text, and Rasa's mark of it does not bring it back.
+        read = _day_of(piece.strip(" .,!?"), today, due_on) if piece.strip(" .,!?") in words else None
+        if read is not None:
+            return read
+    return None
+
+
+def without_days(words: str) -> str:
+    """The words without any that name a day."""
+    return DAY_WORDS.sub(" ", words)
+
+
+def _day_of(words: str, today: date, due_on: date | None) -> date | None:
+    if words in ("today", "tonight", "now", "right now"):
+        return today
+    if "due date" in words:
+        return due_on
+    return _relative(words, today) or _of_month(words, today) or _weekday(words, today) or _dated(words, today)
+
+
+def _relative(words: str, today: date) -> date | None:
+    if words.startswith(("tomorrow", "tmrw", "tmw", "tomorow")):
+        return today + timedelta(days=1)
+    if words == "day after tomorrow":
+        return today + timedelta(days=2)
+    if words == "next week":
+        return today + timedelta(days=7)
+    found = re.search(rf"\b(a couple of|a few|an?|one|\d+) {_UNITS}\b", words)
+    if found is None:
+        return None
+    amount = found[1].removeprefix("a ").removesuffix(" of")
+    count = _COUNTS[amount] if amount in _COUNTS else int(amount)
+    after = re.search(r" from (.+)", words)
+    base = (
+        _weekday(after[1], today) or (today + timedelta(days=1) if after[1] == "tomorrow" else today)
+        if after
+        else today
+    )
+    if "month" in found[0]:
+        return base + relativedelta(months=count)
+    return base + timedelta(days=count * (7 if re.search("week|wk", found[0]) else 1))
+
+
+def _of_month(words: str, today: date) -> date | None:
+    """`the 28th`, `the 1st of next month`, `end of january`, `before the 5th`."""
+    shift = timedelta(days=-1 if words.startswith("before ") else 1 if words.startswith("after ") else 0)
+    named = re.search(rf"\bof (the|this|next)?\s?(month|year|{MONTH})\b", words)
+    part = re.match(r"(end|beginning|start|middle)\b", words)
+    number = re.search(r"\b(\d{1,2})(?:st|nd|rd|th)\b|\b(first|second|third)\b", words)
+    if part is None and (number is None or re.search(rf"\b{MONTH}\b", words)):
+        return None
+    if part is not None and named is not None:
+        first = first_of_month(today, 1 if named[1] == "next" else 0)
+        if named[2] not in ("month", "year"):
+            first = _month_ahead(named[2], today)
+        if named[2] == "year":
+            first = first.replace(month=12)
+        last = last_of_month(first)
+        return {"end": last, "middle": first.replace(day=15)}.get(part[1], first)
+    if number is None:
+        return None
+    wanted = int(number[1]) if number[1] else ("first", "second", "third").index(number[2]) + 1
+    start = first_of_month(today, 1) if named is not None and named[1] == "next" else today
+    found = _next_day_of_month(wanted, start)
+    return found + shift if found else None
+
+
+def _weekday(words: str, today: date) -> date | None:
+    if "weekend" in words:
+        return today + timedelta(days=(5 - today.weekday()) % 7)
+    for number, name in enumerate(_WEEKDAYS):
+        if re.search(rf"\b{name}(?:day|nesday|rsday|urday|sday|s|r|rs)?\b", words):
+            return today + timedelta(days=(number - today.weekday()) % 7 or 7)
+    return None
+
+
+def _dated(words: str, today: date) -> date | None:
+    if re.search(r"\d", words) is None and "yesterday" not in words:
+        return None
+    if re.fullmatch(r"\d{1,2}", words):
+        return _next_day_of_month(int(words), today)
+    parsed = dateparser.parse(
+        words.removeprefix("on ").removeprefix("by ").removeprefix("the "),
+        languages=["en"],
+        settings={
+            "RELATIVE_BASE": datetime.combine(today, time(12)),
+            "PREFER_DATES_FROM": "future",
+            "DATE_ORDER": "YMD" if re.match(r"\d{4}-", words) else "MDY",
+            "REQUIRE_PARTS": ["day", "month"],
+        },
+    )
+    if parsed is None:
+        return None
+    # "12/10" said on December 15 is five days ago, not a year ahead; the rules then say that it has passed.
+    return parsed.date() - relativedelta(years=1) if parsed.date() > today + FAR_AHEAD else parsed.date()
+
+
+def _month_ahead(name: str, today: date) -> date:
+    ahead = (MONTHS.index(name[:3]) + 1 - today.month) % 12
+    return first_of_month(today, ahead)
+
+
+def _next_day_of_month(number: int, today: date) -> date | None:
+    for months in range(13):
+        first = first_of_month(today, months)
+        if 1 <= number <= last_of_month(first).day and first.replace(day=number) >= today:
+            return first.replace(day=number)
+    return None

@@ -1,0 +1,50 @@
+"""What a message does not want: the parts that are read, the parts that are not, and whether it refuses an act."""
+
+from __future__ import annotations
+
+import re
+
+# A negation reaches to the end of its clause, or to the word that begins what is wanted instead.
+_NEGATOR = (
+    r"(?:do not|don'?t|dont|did not|didn'?t|didnt|not(?! only| just| enough)|never(?! ?mind)|without|instead of"
+    r"|rather than|can'?t(?! you)|cannot|cant(?! you)|won'?t|wont|(?:everything|all|every month)\s+(?:but|except)"
+    r"|except(?: for)?)"
+)
+_AFTER_IT = (
+    r"(?:\s+(?:want|wanna|need|like|going|gonna|to|for|have|be|you|use|pay|charge|take|do|make|set|turn|with|from|on"
+    r"|my|the|that|it|a|me|up)\b)*"
+)
+_END = (
+    r"(?=,|;|\.(?!\d)|!|\?|\b(?:but|just|only|use|instead|make|take|do|put|until|till|before|pay|cancel|i meant)\b|$)"
+)
+_NEGATED = re.compile(rf"\b{_NEGATOR}\b{_AFTER_IT}[^,;!?]*?{_END}", re.IGNORECASE)
+
+# "I don't want to", "do not ever", "please dont": what stands between the negation and the act it refuses.
+_REFUSAL = (
+    r"\b(?:do not|don'?t|dont|does not|never(?! ?mind)|not|stop trying to|won'?t|wont|rather not|no need to"
+    r"|wouldn'?t like to|didn'?t (?:ask|want|say|tell)|didnt (?:ask|want|say|tell))\s+"
+    r"(?:(?:you|to|want|wanna|wanting|need|like|going|gonna|have|wish|ready|ever|even|please|just|let|me|it|really|yet"
+    r"|try(?:ing)?(?: to)?|anyone|autopay to)\s+)*"
+)
+# A question about why something is refused does not refuse it; nor does one that asks us to do it.
+_QUESTION = re.compile(r"\b(?:why|how come|what if|if i)\b|\b(?:can'?t|cant|don'?t|dont|won'?t|wont) (?:you|i|we)\b")
+
+
+def kept(text: str) -> str:
+    """The text without what it negates: "no not the visa, use my mastercard" keeps the mastercard only."""
+    return _NEGATED.sub(" ", _straight(text))
+
+
+def dropped(text: str) -> str:
+    """What the text negates: "everything but december" drops december."""
+    return " ".join(_NEGATED.findall(_straight(text)))
+
+
+def refuses(text: str, act: str) -> bool:
+    """Whether the text says not to do this; `act` is a pattern of the verbs that name the act."""
+    said = _straight(text)
+    return not _QUESTION.search(said) and re.search(rf"{_REFUSAL}(?:{act})\b", said) is not None
+
+
+def _straight(text: str) -> str:
+    return text.casefold().replace("\u2019", "'")
