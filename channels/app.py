@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 
 from billing_core import Core
-from channels import sms, web, work
-from channels.assembly import Channels
+from channels import entry, sms, web, work
+from channels.assembly import Channels, GoesOn, says_no_more
 from channels.carrier import Carrier
 from channels.config import ChannelConfig
 from channels.durable_queue import DurableQueue
 from channels.hub import Hub
+from channels.problems import add_problems
 from channels.queue import Job, Queue
 from channels.rasa import RasaClient
 from channels.twilio_rest import TwilioCarrier
@@ -32,6 +29,7 @@ def assemble(
     carrier: Carrier | None = None,
     rasa: RasaClient | None = None,
     hub: Hub | None = None,
+    goes_on: GoesOn = says_no_more,
 ) -> Channels:
     """The channels over a core. `queue` makes the queue from its handler; left out, the durable one is made, which
     the caller must `start` (once Rasa answers) and `stop`."""
@@ -55,21 +53,15 @@ def assemble(
         queue=(queue or durable)(handle),
         carrier=carrier or TwilioCarrier(config),
         hub=hub or Hub(),
+        goes_on=goes_on,
     )
     holder.append(channels)
     return channels
 
 
 def add_channels(app: FastAPI, channels: Channels) -> None:
-    """Add the channels' routes to an app, and an answer to malformed requests that repeats nothing of them."""
+    """Add the channels' routes to an app, and answers to what cannot be served that repeat nothing of it."""
     app.include_router(sms.router(channels))
     app.include_router(web.router(channels))
-    app.add_exception_handler(RequestValidationError, _malformed)
-
-
-async def _malformed(_request: Request, error: Exception) -> JSONResponse:
-    """Say where a request is wrong, never what it said: it may be a card number."""
-    problems: list[dict[str, Any]] = []
-    if isinstance(error, RequestValidationError):
-        problems = [{"where": each["loc"], "problem": each["type"]} for each in error.errors()]
-    return JSONResponse({"error": "malformed_request", "problems": jsonable_encoder(problems)}, status_code=422)
+    app.include_router(entry.router(channels))
+    add_problems(app)

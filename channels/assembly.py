@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from billing_core import Core
@@ -9,12 +10,34 @@ from channels.carrier import Carrier
 from channels.config import ChannelConfig
 from channels.hub import Hub
 from channels.queue import Queue
-from channels.rasa import RasaClient
+from channels.rasa import RasaClient, RasaReply
+
+
+@dataclass(frozen=True)
+class MethodSaved:
+    """A method was saved on the secure page, in this conversation; `turn_id` is the message that tells of it."""
+
+    account_id: str
+    conversation_id: str
+    turn_id: str
+    channel: str
+    level: str
+    method_id: int
+
+
+# What the assistant says next: the open payment with the new method, or nothing.
+GoesOn = Callable[[MethodSaved], list[RasaReply]]
+
+
+def says_no_more(_saved: MethodSaved) -> list[RasaReply]:
+    """For channels without an assistant behind them."""
+    return []
 
 
 @dataclass(frozen=True)
 class Channels:
-    """Built once by `gateway`. `queue` runs `channels.handle` for each job; `carrier` sends texts."""
+    """Built once by `gateway`. `queue` runs `channels.handle` for each job; `carrier` sends texts; `goes_on` is asked
+    when something was saved on the secure page."""
 
     core: Core
     config: ChannelConfig
@@ -22,3 +45,4 @@ class Channels:
     queue: Queue
     carrier: Carrier
     hub: Hub = field(default_factory=Hub)
+    goes_on: GoesOn = says_no_more

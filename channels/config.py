@@ -15,7 +15,9 @@ class ChannelConfig:
 
     `public_url` is the address the world calls us by: signatures and the web socket's origin are checked against it,
     never against what a request claims. An empty `twilio_auth_token` means that every text webhook is refused.
-    `person_phone` is the number a member can call when the assistant cannot help.
+    `person_phone` is the number a member can call when the assistant cannot help. `requests_per_minute` is how many
+    page loads one address may ask for (0: any number), `proxies` how many of ours stand in front of the public port.
+    The secure page holds the card form at `tokenizer_url` (the sandbox's), or Stripe's, with `stripe_publishable_key`.
     """
 
     public_url: str
@@ -28,7 +30,11 @@ class ChannelConfig:
     twilio_from: str = ""
     twilio_api_url: str = ""
     person_phone: str = "1-800-555-0100"
+    tokenizer_url: str = ""
+    stripe_publishable_key: str = ""
     rasa_limit_seconds: float = 8.0
+    requests_per_minute: int = 0
+    proxies: int = 0
     executor_id: str = "duely-1"
     application_version: str = "1"
 

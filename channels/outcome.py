@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,11 +24,34 @@ class StepUp:
 
 
 @dataclass(frozen=True)
+class LinkWish:
+    """A one-time link to the secure page is to go with the replies: for which purpose, about which saved method.
+
+    When something was saved there, `resume_message_id` is asked again; without one the conversation goes on by itself.
+    """
+
+    purpose: str = "add"
+    method_id: int | None = None
+    resume_message_id: str | None = None
+
+    @classmethod
+    def of(cls, data: Any, resume_message_id: str) -> LinkWish:
+        wanted = data if isinstance(data, dict) else {}
+        method_id = wanted.get("method_id")
+        return cls(
+            "update" if wanted.get("purpose") == "update" else "add",
+            method_id if isinstance(method_id, int) else None,
+            resume_message_id if wanted.get("resume") else None,
+        )
+
+
+@dataclass(frozen=True)
 class Said:
-    """A reply in the channels' own words: a name in words.yml, filled in when it is written."""
+    """A reply in the channels' own words: a name in words.yml, filled in with `values` when it is written."""
 
     name: str
     data: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,9 +60,10 @@ class Outcome:
     consent to texts."""
 
     handled_by: str
-    replies: list[RasaReply] | list[Said] = field(default_factory=list)
+    replies: Sequence[RasaReply | Said] = ()
     rasa: RasaTurn | None = None
     step_up: StepUp | None = None
+    link: LinkWish | None = None
     handoff: str | None = None
     failed: bool = False
     opt: Literal["out", "in"] | None = None

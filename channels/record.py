@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_core import accounts, records
-from channels import identity
+from channels import identity, links
 from channels.assembly import Channels
 from channels.inbox import contact_for, conversation_for
 from channels.outcome import Outcome, Said, StepUp
 from channels.queue import Job
 from channels.rasa import RasaReply
-from channels.store import Contact, Conversation, Message, Turn, new_id
+from channels.store import Contact, Conversation, Message, SecureLink, Turn, new_id
 from channels.words import CODE_PLACE, moment, purpose, say
 
 LONGEST_SMS = 1600
@@ -38,7 +38,8 @@ def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: fl
         _wipe(session, outcome)
         if outcome.opt:
             contact.opted_out_at = channels.core.clock.now() if outcome.opt == "out" else None
-        for text, buttons, data in _replies(channels, conversation, outcome):
+        link = _link(channels, session, conversation, contact, outcome)
+        for text, buttons, data in _replies(channels, conversation, outcome, link):
             put(channels, session, conversation, text, buttons=buttons, data=data, reply_to=message.id)
         _count(conversation, outcome)
         if outcome.step_up:
@@ -96,12 +97,23 @@ def shown_button(channels: Channels, conversation_id: str, text: str) -> str | N
     return None
 
 
-def _replies(channels: Channels, conversation: Conversation, outcome: Outcome) -> list[Piece]:
+def _link(
+    channels: Channels, session: Session, conversation: Conversation, contact: Contact, outcome: Outcome
+) -> SecureLink | None:
+    if outcome.link is None:
+        return None
+    now = channels.core.clock.now()
+    return links.create(session, channels.config.secret_key, conversation, contact, outcome.link, now)
+
+
+def _replies(channels: Channels, conversation: Conversation, outcome: Outcome, link: SecureLink | None) -> list[Piece]:
     """Text, buttons and data of each message to write: for texts as few as possible, in the page one for each."""
     if outcome.failed:
         name = "trouble" if conversation.failures == 0 else "trouble_again"
         return [(say(name, phone=channels.config.person_phone), [], {})]
     said = [_said(channels, each) for each in outcome.replies]
+    if link is not None:
+        said.append((links.sentence(link), [], {"link_id": link.id}))
     if conversation.channel != "sms":
         return _bubbles(said)
     whole = _joined(said)
@@ -130,8 +142,9 @@ def _joined(said: list[Piece]) -> Piece:
 
 def _said(channels: Channels, reply: RasaReply | Said) -> Piece:
     if isinstance(reply, Said):
-        return say(reply.name, phone=channels.config.person_phone), [], dict(reply.data)
-    data = {"card": reply.data["card"]} if "card" in reply.data else {}
+        return say(reply.name, phone=channels.config.person_phone, **reply.values), [], dict(reply.data)
+    # What the page shows or the outbox fills in; the rest was for the channel and is done.
+    data: dict[str, Any] = {name: reply.data[name] for name in ("card", "link_id") if name in reply.data}
     return reply.text or "", list(reply.buttons), data
 
 

@@ -9,6 +9,7 @@ the turn id in the metadata lets the core do once what was asked twice.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,17 +19,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from billing_core import accounts, offers
 from billing_core.offered_words import meant
-from channels import identity, keywords, record, signals
-from channels.assembly import Channels
-from channels.outcome import Outcome, StepUp, only
-from channels.rasa import RasaFailed
-from channels.screening import bare, screen_together
+from channels import identity, keywords, links, record, signals
+from channels.assembly import Channels, MethodSaved
+from channels.outcome import LinkWish, Outcome, Said, StepUp, only
+from channels.rasa import RasaFailed, RasaReply
+from channels.screening import ACCOUNT, CARD, bare, screen_together
 from channels.store import Contact, Conversation, Message
 from channels.words import CODE_PLACE
 
 log = structlog.get_logger(__name__)
 
 _LOOK_BACK = 2
+# What may be typed on the secure page, and how sure we must be of who gets the way there (DESIGN 5).
+CAN_BE_SAVED = frozenset((CARD, ACCOUNT))
+LINK_NEEDS: identity.Level = "L3"
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,9 @@ def answer(channels: Channels, message_id: str) -> None:
         outcome = (
             _keyword(seen)
             or _code(channels, seen)
-            or _screened(seen)
+            or _screened(channels, seen)
             or _held(seen)
+            or _entered(channels, seen)
             or _wordless(seen)
             or _ask(channels, seen, seen.message.text, seen.message.id)
         )
@@ -130,6 +135,8 @@ def _code(channels: Channels, seen: Seen) -> Outcome | None:
         return Outcome("code", only("code_wrong"))
     with channels.core.read() as session:
         original = session.get_one(Message, resume)
+    if original.data.get("found"):
+        return Outcome("code", link=LinkWish())
     return _ask(channels, seen, original.text, original.id)
 
 
@@ -151,16 +158,59 @@ def _enter(channels: Channels, seen: Seen, code: str) -> tuple[str, str, Seen] |
     return entry, resume, replace(seen, message=message, conversation=conversation, contact=contact)
 
 
-def _screened(seen: Seen) -> Outcome | None:
-    if seen.message.data.get("found"):
-        return Outcome("screening", only("screened"))
+def _screened(channels: Channels, seen: Seen) -> Outcome | None:
+    if found := seen.message.data.get("found"):
+        return _told_off(channels, seen, found)
     texts = [*seen.before, seen.message]
     for size in range(2, len(texts) + 1):
         found = screen_together([each.text for each in texts[-size:]])
         if found:
             wipe = [each.id for each in texts[-size:]]
-            return Outcome("screening", only("screened"), wipe=wipe, found=sorted(found))
+            return replace(_told_off(channels, seen, found), wipe=wipe, found=sorted(found))
     return None
+
+
+def _told_off(channels: Channels, seen: Seen, found: Iterable[str]) -> Outcome:
+    """A number was taken out; for a card or account number a member is shown the page where it belongs."""
+    if not CAN_BE_SAVED & set(found) or not links.may_be_given(channels.core, seen.contact):
+        return Outcome("screening", only("screened"))
+    level = identity.level_now(seen.contact, seen.conversation, channels.core.clock.now())
+    if level < LINK_NEEDS:
+        return Outcome("screening", only("screened_prove"), step_up=StepUp(LINK_NEEDS, "method", seen.message.id))
+    return Outcome("screening", only("screened_link"), link=LinkWish())
+
+
+def _entered(channels: Channels, seen: Seen) -> Outcome | None:
+    """Something was saved on the secure page: say so, and go on with what waited for it."""
+    entered = seen.message.data.get("entered")
+    if entered is None:
+        return None
+    saved = Said("method_waits" if entered["waits"] else "method_saved", values={"method": entered["method"]})
+    if entered["waits"]:
+        return Outcome("entry", [saved])
+    if entered["resume"] is None:
+        return Outcome("entry", [saved, *_went_on(channels, seen, entered["method_id"])])
+    with channels.core.read() as session:
+        original = session.get_one(Message, entered["resume"])
+    asked = _ask(channels, seen, original.text, original.id)
+    if asked.failed:
+        return Outcome("entry", [saved])
+    return replace(asked, replies=[saved, *asked.replies])
+
+
+def _went_on(channels: Channels, seen: Seen, method_id: int) -> list[RasaReply]:
+    assert seen.contact.account_id is not None
+    now = channels.core.clock.now()
+    return channels.goes_on(
+        MethodSaved(
+            account_id=seen.contact.account_id,
+            conversation_id=seen.conversation.id,
+            turn_id=seen.message.id,
+            channel=seen.contact.channel,
+            level=identity.level_now(seen.contact, seen.conversation, now),
+            method_id=method_id,
+        )
+    )
 
 
 def _held(seen: Seen) -> Outcome | None:
@@ -202,9 +252,12 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
     if signalled is not None:
         return signalled
     step_up = next((each.data["step_up"] for each in turn.replies if "step_up" in each.data), None)
+    link = next((each.data["secure_link"] for each in turn.replies if "secure_link" in each.data), None)
+    if link is not None and step_up is None and metadata["level"] < LINK_NEEDS:
+        step_up = {"level": LINK_NEEDS, "purpose": "method"}
     handoff = next((each.data["handoff"] for each in turn.replies if "handoff" in each.data), None)
     replies = [each for each in turn.replies if each.text or "card" in each.data]
-    if not replies and step_up is None:
+    if not replies and step_up is None and link is None:
         log.warning("turn_failed", conversation=conversation.id, message=seen.message.id, reason="no_reply")
         return Outcome("trouble", failed=True, rasa=turn)
     return Outcome(
@@ -212,5 +265,6 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
         replies,
         rasa=turn,
         step_up=StepUp.of(step_up, resume_message_id) if step_up is not None else None,
+        link=LinkWish.of(link, resume_message_id) if link is not None and step_up is None else None,
         handoff=str((handoff or {}).get("reason", "asked"))[:200] if handoff is not None else None,
     )

@@ -160,7 +160,8 @@ class _Talk:
                     continue
                 for row in rows:
                     self.last_seq = row.seq
-                    if row.seq not in self.own:
+                    # What the secure page told is for us; the member reads what is said to it.
+                    if row.seq not in self.own and "entered" not in row.data:
                         await self.socket.send_json(_frame(self.channels, row))
                 if waiting != self.typing:
                     self.typing = waiting

@@ -13,6 +13,8 @@ import yaml
 _FILE = Path(__file__).with_name("words.yml")
 # What the outbox keeps where the code stands; the code itself is filled in while sending.
 CODE_PLACE = "[code]"
+# And where a one-time link stands.
+LINK_PLACE = "[link]"
 
 
 @cache

@@ -15,6 +15,9 @@ LONG = {
     "code": "123456",
     "purpose": max((purpose(name) for name in sentences()["purposes"]), key=len),
     "ending": "0101",
+    "method": "American Express ending 0005",
+    "issuer": "MA Health Connector",
+    "link": f"https://payments.member-portal.example.com/pay#{'x' * 43}",
     "until": moment(datetime(2026, 9, 30, 16, 59, tzinfo=UTC)),
 }
 NAMES = [name for name in sentences() if name != "purposes"]

@@ -39,8 +39,8 @@ def upgrade() -> None:
     sa.Column('notice_id', sa.Integer(), nullable=False),
     sa.Column('account_id', sa.String(length=64), nullable=False),
     sa.Column('kind', sa.String(length=30), nullable=False),
-    sa.Column('way', sa.String(length=8), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('way', sa.String(length=8), nullable=False),
     sa.Column('brief', sa.Boolean(), nullable=False),
     sa.Column('enough', sa.Boolean(), nullable=False),
     sa.Column('courtesy', sa.Boolean(), nullable=False),
@@ -54,7 +54,7 @@ def upgrade() -> None:
     sa.Column('at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
     sa.Column('ended_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notice_sending')),
-    sa.UniqueConstraint('notice_id', 'way', 'number', name=op.f('uq_notice_sending_notice_id_way_number'))
+    sa.UniqueConstraint('notice_id', 'number', name=op.f('uq_notice_sending_notice_id_number'))
     )
     with op.batch_alter_table('notice_sending', schema=None) as batch_op:
         batch_op.create_index('ix_notice_sending_at', ['account_id', 'at'], unique=False)

@@ -1,0 +1,239 @@
+"""The secure page: where a member saves a card or bank account at the processor, and we learn what was saved.
+
+`GET /pay` is the same for everybody and uses nothing up. The page takes the link's token from behind the `#` and posts
+it: once to open the processor's form, once to say that something was saved, which we then ask the processor itself.
+Unknown, old, used and other people's links are told in the same words. Card numbers never come here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, StringConstraints
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from billing_core import accounts, adding, codes, methods
+from billing_core.accounts import Account
+from billing_core.adding import Added
+from billing_core.authorization import Said
+from billing_core.errors import MethodDisabled, MethodNotAccepted, MethodRefused, MethodUnknown
+from billing_core.processors import Declined, Entered, Kind, SecureEntry, Unknown
+from channels import links, session
+from channels.assembly import Channels
+from channels.config import ChannelConfig
+from channels.pages.router import page
+from channels.problems import problem
+from channels.store import Conversation, SecureLink
+from channels.words import say
+
+log = structlog.get_logger(__name__)
+
+Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{43}$")]
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    402: {"description": "The processor declined what was entered; `detail` is the reason for the member"},
+    403: {"description": "Not from a page of ours"},
+    404: {"description": "The link is unknown, old, used or somebody else's"},
+    409: {"description": "This issuer does not take what was entered; `detail` says so"},
+    503: {"description": "The processor gave no answer; nothing was saved"},
+}
+STRIPE = "https://js.stripe.com https://*.js.stripe.com"
+
+
+class Opening(BaseModel):
+    """What the page asks first; with a `kind`, for that form of the processor's."""
+
+    token: Token
+    kind: Kind | None = None
+
+
+class Finishing(BaseModel):
+    """What the page says when the processor has saved something: the setup's name, which proves nothing by itself."""
+
+    token: Token
+    setup: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    agreed: bool = False
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A link that may be used, with what it is for."""
+
+    link: SecureLink
+    account: Account
+    channel: str
+
+    @property
+    def kinds(self) -> list[Kind]:
+        return adding.kinds_taken(self.account.profile)
+
+
+def router(channels: Channels) -> APIRouter:
+    """`GET /pay`, `POST /pay/open` and `POST /pay/done`."""
+    routes = APIRouter(tags=["secure entry"])
+    headers = page_headers(channels.config)
+
+    @routes.get(links.PATH, include_in_schema=False)
+    def entry_page() -> Response:
+        answer = page("entry.html", **processor_of(channels.config))
+        answer.headers.update(headers)
+        return answer
+
+    @routes.post(f"{links.PATH}/open", response_class=JSONResponse, responses=_ANSWERS)
+    async def open_(request: Request, asked: Opening) -> Response:
+        """What the link is for, and the processor's setup once a kind was chosen."""
+        return await run_in_threadpool(_ours, channels, request, asked, _open)
+
+    @routes.post(f"{links.PATH}/done", response_class=JSONResponse, responses=_ANSWERS)
+    async def done(request: Request, asked: Finishing) -> Response:
+        """Ask the processor what was saved, put it on file, and tell the conversation, once."""
+        return await run_in_threadpool(_ours, channels, request, asked, _done)
+
+    return routes
+
+
+def processor_of(config: ChannelConfig) -> dict[str, str]:
+    """Whose form the page holds: Stripe's where its key is set, else the sandbox's."""
+    if config.stripe_publishable_key:
+        return {"processor": "stripe", "key": config.stripe_publishable_key, "form": ""}
+    return {"processor": "sandbox", "key": "", "form": config.tokenizer_url}
+
+
+def page_headers(config: ChannelConfig) -> dict[str, str]:
+    """The page's own policy: our files and one processor's, shown in no frame, told to no other site.
+
+    Stripe.js must come from Stripe and sets styles of its own (docs.stripe.com/security/guide)."""
+    stripe = bool(config.stripe_publishable_key)
+    form = urlsplit(config.tokenizer_url)
+    frames = f"{STRIPE} https://hooks.stripe.com" if stripe else f"{form.scheme}://{form.netloc}"
+    policy = [
+        "default-src 'none'",
+        f"script-src 'self'{f' {STRIPE}' if stripe else ''}",
+        f"style-src 'self'{' ' + repr('unsafe-inline') if stripe else ''}",
+        "img-src 'self' data:",
+        f"connect-src 'self'{' https://api.stripe.com' if stripe else ''}",
+        f"frame-src {frames if stripe or form.netloc else repr('none')}",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    return {
+        "content-security-policy": "; ".join(policy),
+        "referrer-policy": "no-referrer",
+        "x-robots-tag": "noindex, nofollow",
+        # A bank's own log-in may open in a window that has to come back to us.
+        "cross-origin-opener-policy": "same-origin-allow-popups" if stripe else "same-origin",
+    }
+
+
+def _ours(channels: Channels, request: Request, asked: Any, act: Any) -> Response:
+    """Refuse other sites' pages, and hand on who is signed in here, if anybody is."""
+    origin = request.headers.get("origin")
+    if origin is not None and origin not in channels.config.origins():
+        return problem(403)
+    who = session.read(channels, request)
+    answer: Response = act(channels, asked, who.account_id if who is not None else None)
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+def _good(channels: Channels, reading: Session, token: str, signed_in: str | None) -> Opened | None:
+    link = links.good(reading, token, channels.core.clock.now(), account_id=signed_in)
+    if link is None:
+        return None
+    channel = reading.get_one(Conversation, link.conversation_id).channel
+    return Opened(link, accounts.find(reading, link.account_id), channel)
+
+
+def _open(channels: Channels, asked: Opening, signed_in: str | None) -> Response:
+    core = channels.core
+    with core.write() as writing:
+        opened = _good(channels, writing, asked.token, signed_in)
+    if opened is None:
+        return problem(404)
+    link, account = opened.link, opened.account
+    old = next((row for row in methods.saved(core, account.id) if row.id == link.method_id), None)
+    told: dict[str, Any] = {
+        "purpose": link.purpose,
+        "method": old.label if old else None,
+        "kinds": opened.kinds,
+        "issuer": account.profile.short_name,
+        "channel": opened.channel,
+    }
+    if asked.kind is None:
+        return JSONResponse(told)
+    if asked.kind not in opened.kinds:
+        return problem(409, say("entry_not_taken", issuer=account.profile.short_name))
+    setup = _entry(channels).create_setup(account.id, kinds=[asked.kind], reference=link.id)
+    if isinstance(setup, Unknown):
+        return problem(503, say("entry_no_answer"))
+    text = adding.bank_text(account) if asked.kind == "us_bank_account" else None
+    if text is not None:
+        with core.write() as writing:
+            writing.get_one(SecureLink, link.id).shown = text
+    return JSONResponse(told | {"setup": setup, "authorization": text})
+
+
+def _done(channels: Channels, asked: Finishing, signed_in: str | None) -> Response:
+    core = channels.core
+    with core.write() as writing:
+        opened = _good(channels, writing, asked.token, signed_in)
+    if opened is None:
+        return problem(404)
+    what = _entry(channels).read_setup(opened.account.id, asked.setup, reference=opened.link.id)
+    if isinstance(what, Declined):
+        return problem(402, codes.reason(what.code).plain_reason)
+    if isinstance(what, Unknown):
+        return problem(503, say("entry_no_answer"))
+    if what.kind != "card" and not (asked.agreed and opened.link.shown):
+        return problem(409, say("entry_not_agreed"))
+    try:
+        added = _save(channels, asked.token, signed_in, what)
+    except MethodRefused as refusal:
+        return problem(409, _refused(refusal, opened.account.profile.short_name, channels.config.person_phone))
+    if added is None:
+        return problem(404)
+    channels.hub.notify(opened.link.conversation_id)
+    log.info("method_saved", conversation=opened.link.conversation_id, kind=what.kind, renewed=added.renewed)
+    return JSONResponse({"method": added.label, "waits": added.waits, "channel": opened.channel})
+
+
+def _save(channels: Channels, token: str, signed_in: str | None, what: Entered) -> Added | None:
+    """Use the link up, put the method on file and tell the conversation, all in one transaction or none of it."""
+    core = channels.core
+    with core.write() as writing:
+        opened = _good(channels, writing, token, signed_in)
+        if opened is None:
+            return None
+        link = opened.link
+        added = adding.add(
+            core,
+            writing,
+            account_id=link.account_id,
+            what=what,
+            text=link.shown if what.kind != "card" else None,
+            reference=link.id,
+            said=Said(f"link:{link.id}", opened.channel, "L3", link.identity_event),
+        )
+        channels.queue.enqueue(writing, links.use(writing, link, added, core.clock.now()))
+        return added
+
+
+def _refused(refusal: MethodRefused, issuer: str, phone: str) -> str:
+    names: dict[type[MethodRefused], Literal["entry_not_accepted", "entry_unknown", "entry_disabled"]] = {
+        MethodNotAccepted: "entry_not_accepted",
+        MethodUnknown: "entry_unknown",
+        MethodDisabled: "entry_disabled",
+    }
+    return say(names[type(refusal)], issuer=issuer, method=str(getattr(refusal, "label", "")), phone=phone)
+
+
+def _entry(channels: Channels) -> SecureEntry:
+    processor = channels.core.processor
+    assert isinstance(processor, SecureEntry), "the processor has no page where a method is entered"
+    return processor
