@@ -7,6 +7,7 @@ answer is an empty TwiML at once: the reply leaves through the outbox.
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import parse_qsl
 
 import structlog
@@ -33,7 +34,7 @@ def router(channels: Channels) -> APIRouter:
     """`POST /twilio/sms` and `POST /twilio/status`."""
     routes = APIRouter(tags=["twilio"])
 
-    @routes.post("/twilio/sms", response_class=Response, responses=_ANSWERS)
+    @routes.post("/twilio/sms", response_class=Response, responses=_ANSWERS, openapi_extra=_form("Body", "NumMedia"))
     async def sms(request: Request) -> Response:
         """A text from a member."""
         form = await _signed(channels, request)
@@ -55,7 +56,9 @@ def router(channels: Channels) -> APIRouter:
         log.info("text_in", message=claim.message_id, conversation=claim.conversation_id, fresh=claim.fresh)
         return Response(EMPTY_TWIML, media_type="text/xml")
 
-    @routes.post("/twilio/status", response_class=Response, responses=_ANSWERS)
+    @routes.post(
+        "/twilio/status", response_class=Response, responses=_ANSWERS, openapi_extra=_form("MessageStatus", "ErrorCode")
+    )
     async def status(request: Request) -> Response:
         """What became of a text of ours."""
         form = await _signed(channels, request)
@@ -70,6 +73,13 @@ def router(channels: Channels) -> APIRouter:
         return Response(status_code=204)
 
     return routes
+
+
+def _form(*fields: str) -> dict[str, Any]:
+    """How the API's description tells a webhook's form; Twilio sends more, and all of it is signed."""
+    names = ("MessageSid", "AccountSid", "From", "To", *fields)
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    return {"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": schema}}}}
 
 
 _ANSWERS: dict[int | str, dict[str, object]] = {

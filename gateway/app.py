@@ -12,6 +12,7 @@ from billing_core import cast
 from channels import session
 from channels.app import Channels, add_channels
 from channels.pages import SecurityHeaders, add_pages
+from channels.surface import Limits
 from gateway import stripe_webhook
 
 # What is missing before the stack can serve, each with its name: `{"database": True, "rasa": False}`.
@@ -48,5 +49,7 @@ def build(channels: Channels, readiness: Readiness, *, stripe_webhook_secret: st
         body = {"status": "ready" if whole else "not ready", "parts": parts}
         return JSONResponse(body, status_code=200 if whole else 503)
 
+    # The last added is the outermost: what the limits refuse carries the security headers too.
+    app.add_middleware(Limits, per_minute=channels.config.requests_per_minute, proxies=channels.config.proxies)
     app.add_middleware(SecurityHeaders)
     return app

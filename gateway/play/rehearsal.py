@@ -183,6 +183,7 @@ class Rehearsal:
             rasa_secret=SecretStr(self._rasa_secret),
             port=0,
             actions_port=self._actions_port,
+            requests_per_minute=0,
             post_folder=str(folder / "post"),
         )
 
