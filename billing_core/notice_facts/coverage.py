@@ -56,6 +56,10 @@ def termination_review(about: About) -> Said | None:
     return None if ended or clears_cents <= 0 else Said("plain", {"clears_cents": clears_cents})
 
 
+def part_month_review(about: About) -> Said | None:
+    return Said("plain", {"month_on": about.subject(2)})
+
+
 def email_bounced(about: About) -> Said | None:
     return Said("plain", {})
 
@@ -95,6 +99,7 @@ READERS: dict[str, Callable[[About], Said | None]] = {
     "grace_last_days": grace_last_days,
     "termination": termination,
     "termination_review": termination_review,
+    "part_month_review": part_month_review,
     "email_bounced": email_bounced,
     "paper_copy": paper_copy,
 }

@@ -100,11 +100,10 @@ def pending_applied(about: About) -> Said | None:
     return Said("moved", facts)
 
 
-def lock_refused(about: About) -> Said | None:
-    """As it was refused; told though the draft may have run since, because it was asked for in writing."""
-    facts = dict(about.notice.facts or {})
-    rail = "bank" if "stop_by_on" in facts else "card"
-    return Said(rail if "open_on" in facts else f"{rail}_unknown", facts)
+def method_told(about: About) -> Said | None:
+    """The method as it is now known; none when the member took it off meanwhile."""
+    method = about.session.get(Method, int(about.subject()))
+    return None if method is None or method.removed_on is not None else Said("plain", {"method": method.label})
 
 
 def autopay_terms(about: About) -> Said | None:
@@ -142,6 +141,7 @@ READERS: dict[str, Callable[[About], Said | None]] = {
     "draft_not_needed": draft_not_needed,
     "retry": retry,
     "pending_applied": pending_applied,
-    "lock_refused": lock_refused,
     "autopay_terms": autopay_terms,
+    "method_updated": method_told,
+    "method_closed": method_told,
 }

@@ -101,9 +101,11 @@ def _values(account: Account, facts: Mapping[str, Any], today: date, *, short: b
     for name, value in facts.items():
         if name.endswith("_cents"):
             values[name.removesuffix("_cents")] = format_currency(Decimal(value) / 100, "USD", locale=told["locale"])
+        elif name == "month_on":
+            values["month"] = format_date(date.fromisoformat(value), told["month"], locale=told["locale"])
         elif name.endswith("_on"):
             values[name.removesuffix("_on")] = _day(date.fromisoformat(value), today, told, short=short)
-        elif name == "method":
+        elif name.endswith("method"):
             values[name] = _method(value, told)
         elif name == "reason":
             values[name] = _reasons().get(value, value) if told["locale"].startswith("es") else value
