@@ -1,0 +1,81 @@
+"""The card form's own app: one page for a frame of ours, and one route that seals what was saved.
+
+Plain Starlette with no model that could repeat a value in an error, no access log, and nothing kept in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from billing_core import codes
+from billing_core.processors import sandbox_entry
+from channels.tokenizer import numbers
+
+HERE = Path(__file__).parent / "page"
+LARGEST_BODY = 8 * 1024
+
+
+def build(key: str, parents: Iterable[str], today: Callable[[], date] = date.today) -> Starlette:
+    """The app; `parents` are the only origins that may frame it and that its page talks to."""
+    framing = " ".join(sorted(parents))
+    html = (HERE / "form.html").read_text(encoding="utf-8").replace("{parents}", framing)
+
+    async def form(_request: Request) -> Response:
+        return HTMLResponse(html, headers=_headers(framing))
+
+    async def save(request: Request) -> Response:
+        if request.headers.get("origin", "").split("://")[-1] != request.headers.get("host"):
+            return JSONResponse({"error": "origin"}, status_code=403)
+        typed = await _typed(request)
+        facts = sandbox_entry.unseal(key, sandbox_entry.SETUP, str(typed.get("setup", "")))
+        if facts is None:
+            return JSONResponse({"error": "setup"}, status_code=400)
+        is_card = facts["kinds"] == ["card"]
+        read = numbers.card(typed, today()) if is_card else numbers.bank(typed)
+        if isinstance(read, list):
+            return JSONResponse({"faults": read}, status_code=422)
+        entered, outcome = read
+        if outcome.declined:
+            return JSONResponse({"declined": codes.reason(outcome.declined).plain_reason}, status_code=402)
+        return JSONResponse({"saved": sandbox_entry.saved(key, facts, entered)})
+
+    return Starlette(
+        routes=[
+            Route("/", form),
+            Route("/save", save, methods=["POST"]),
+            Mount("/static", StaticFiles(directory=HERE)),
+        ]
+    )
+
+
+async def _typed(request: Request) -> dict[str, Any]:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            return {}
+    try:
+        typed = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return typed if isinstance(typed, dict) else {}
+
+
+def _headers(framing: str) -> dict[str, str]:
+    return {
+        "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        f"frame-ancestors {framing}; base-uri 'none'; form-action 'none'",
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
