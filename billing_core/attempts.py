@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +29,8 @@ from billing_core.store import insert_or_leave
 # No 0/O, 1/I/L, and no vowels that could spell something: read aloud and typed back without mistakes.
 CONFIRMATION_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
 NOT_RECEIVED = "processing_error"
+# What a notice is told of an answer that came after the conversation had moved on.
+LATE = {"asked_later": True}
 # A draft that comes too soon after the last one (a missed day was made up) waits for its hour this long.
 WAITS_FOR = timedelta(days=2)
 
@@ -173,6 +174,21 @@ def take_answer(core: Core, session: Session, payment: Payment, answer: Finding)
     return waits
 
 
+def take_late(core: Core, session: Session, payment: Payment, answer: Accepted) -> bool:
+    """Count a held payment that was given up as never arrived, and that the processor took after all; False for others.
+
+    What it no longer has to pay becomes the member's credit.
+    """
+    given_up = payment.code == NOT_RECEIVED and payment.processor_reference is None
+    if payment.state != PaymentState.REJECTED or not given_up:
+        return False
+    account = accounts.find(session, payment.account_id)
+    _settle(core, session, [(payment, account, answer)], PaymentEvent.ACCEPT_LATE)
+    payment.code = None
+    notices.record(session, account.id, "receipt", f"payment:{payment.id}:receipt", core.now(), LATE)
+    return True
+
+
 def _take_answers(core: Core, session: Session, answered: Sequence[tuple[Payment, Account, Finding]]) -> None:
     """`take_answer` for held payments of as many different accounts."""
     accepted = []
@@ -180,17 +196,21 @@ def _take_answers(core: Core, session: Session, answered: Sequence[tuple[Payment
     for payment, account, answer in answered:
         if payment.state not in states.UNRESOLVED:
             continue
+        # Whoever was told that nothing is known yet has to hear of it again.
+        late = LATE if payment.state == PaymentState.UNKNOWN else None
         if isinstance(answer, Accepted):
             accepted.append((payment, account, answer))
-            told.append(("receipt", payment))
+            told.append(("receipt", payment, late))
         elif isinstance(answer, Declined | NeverArrived):
             _reject(core, payment, account, answer)
-            told.append(("rejection", payment))
+            told.append(("rejection", payment, late))
         elif payment.state == PaymentState.SUBMITTED:
             payments.change(payment, PaymentEvent.LOSE_ANSWER)
     if accepted:
         _settle(core, session, accepted)
-    rows = [notices.row(each.account_id, kind, f"payment:{each.id}:{kind}", core.now()) for kind, each in told]
+    rows = [
+        notices.row(each.account_id, kind, f"payment:{each.id}:{kind}", core.now(), late) for kind, each, late in told
+    ]
     session.flush()
     insert_or_leave(session, Notice, rows)
 
@@ -198,19 +218,25 @@ def _take_answers(core: Core, session: Session, answered: Sequence[tuple[Payment
 def _reject(core: Core, payment: Payment, account: Account, answer: Declined | NeverArrived) -> None:
     code = answer.code if isinstance(answer, Declined) else NOT_RECEIVED
     payments.change(payment, PaymentEvent.DECLINE)
+    payment.processor_reference = answer.reference if isinstance(answer, Declined) else None
     payment.code = code
     payment.resolved_on = core.today(account.profile.time_zone)
     if codes.reason(code).disable_saved_method:
         payment.method.disabled_code = code
 
 
-def _settle(core: Core, session: Session, accepted: Sequence[tuple[Payment, Account, Accepted]]) -> None:
+def _settle(
+    core: Core,
+    session: Session,
+    accepted: Sequence[tuple[Payment, Account, Accepted]],
+    event: PaymentEvent = PaymentEvent.ACCEPT,
+) -> None:
     """Money in, spread over the oldest coverage months first; what is over becomes the member's credit (2.6)."""
     open_ = invoices.open_by_account(session, [account.id for _, account, _ in accepted])
     numbers = _confirmations(session, len(accepted))
     entries = []
     for (payment, account, answer), number in zip(accepted, numbers, strict=True):
-        payments.change(payment, PaymentEvent.ACCEPT)
+        payments.change(payment, event)
         payment.processor_reference = answer.reference
         payment.confirmation = number
         payment.resolved_on = core.today(account.profile.time_zone)
@@ -220,7 +246,7 @@ def _settle(core: Core, session: Session, accepted: Sequence[tuple[Payment, Acco
             ledger.entry(
                 reference=f"payment:{payment.id}:settled",
                 account_id=account.id,
-                on=_made_on(payment, account.profile.time_zone),
+                on=payments.made_on(payment, account.profile.time_zone),
                 at=core.now(),
                 lines=[
                     ledger.Line(ledger.CASH, payment.amount_cents),
@@ -230,12 +256,6 @@ def _settle(core: Core, session: Session, accepted: Sequence[tuple[Payment, Acco
             )
         )
     ledger.post_all(session, entries)
-
-
-def _made_on(payment: Payment, zone: str) -> date:
-    """The issuer's civil date on which the attempt was sent: paid in time counts so, however late the answer."""
-    assert payment.submitted_at is not None
-    return payment.submitted_at.astimezone(ZoneInfo(zone)).date()
 
 
 def _confirmations(session: Session, count: int) -> list[str]:

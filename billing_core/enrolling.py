@@ -19,6 +19,7 @@ from billing_core import (
     invoices,
     lock,
     methods,
+    notices,
     offers,
     pending,
     quotes,
@@ -118,6 +119,7 @@ def authorize(
         if account.email is not None and account.delivery != delivery.EMAIL:
             text = enrollment.authorization_text
             delivery.choose(core, session, account, delivery.EMAIL, why="autopay", text=text, said=said)
+        notices.record(session, account.id, "autopay_terms", f"terms:{enrollment.id}", core.now())
         return enrollment
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, autopay, invoices, offers, quotes
+from billing_core import accounts, autopay, invoices, notices, offers, quotes
 from billing_core.accounts import Account
 from billing_core.autopay import CANCEL, CHANGE_METHOD, Enrollment
 from billing_core.calendar import banking_day_on_or_after, first_of_month
@@ -88,7 +88,11 @@ def offer(
     kind: str,
     subject_id: str | None = None,
 ) -> None:
-    """Put "do it on the first open day" on the table, where the profile allows it and knows its own lock."""
+    """Put "do it on the first open day" on the table, where the profile allows it and knows its own lock.
+
+    The refusal itself is written down as a notice, so that the member has its days in writing.
+    """
+    _tell(core, session, enrollment, refusal)
     if refusal.rule == "unknown" or not account.profile.pending_changes_allowed:
         return
     previous = offers.current(session, conversation_id)
@@ -103,6 +107,21 @@ def offer(
         terms=OfferTerms(kind, subject_id or enrollment.id, {word: "affirm", "KEEP": "deny", "BACK": "deny"}),
         now=core.now(),
     )
+
+
+def _tell(core: Core, session: Session, enrollment: Enrollment, refusal: Refused) -> None:
+    window = refusal.facts.get("window")
+    if not isinstance(window, LockWindow):
+        return
+    ach = enrollment.method.rail == "ach"
+    facts = {"variant": ("bank" if ach else "card") + ("_unknown" if refusal.until is None else "")}
+    facts["draft_on"] = window.due_on.isoformat()
+    if ach:
+        facts["stop_by_on"] = window.stop_order_by.isoformat()
+    if refusal.until is not None:
+        facts["open_on"] = refusal.until.isoformat()
+    key = f"lock:{enrollment.id}:{window.due_on}:{refusal.until}"
+    notices.record(session, enrollment.account_id, "lock_refused", key, core.now(), facts)
 
 
 def _first_try_on(refusal: Refused, today: date) -> date:
