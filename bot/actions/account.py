@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing_core import attempts, errors, offers, summary
+from billing_core import Core, attempts, errors, offers, summary
 from billing_core.invoices import Invoice, OpenInvoice
 from billing_core.money import dollars
 from billing_core.quotes import Wish
 from billing_core.summary import Summary
-from bot.actions import quoting, reading, replies, words
-from bot.actions.say import Say, full_day, say, spoken_day
+from bot.actions import months, quoting, reading, replies, words
+from bot.actions.say import Say, full_day, phrase, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
 
@@ -21,18 +21,22 @@ class AccountSummary(Step):
     action = "action_account_summary"
     purpose = "tell you what you owe"
     returns_to_offer = True
+    topic = True
 
     def answer(self, turn: Turn) -> list[Say]:
         attempts.resolve_open(self.core, turn.account)
         view = summary.of(self.core, turn.account)
         if view.account.coverage_ended_on is not None:
-            ended = full_day(view.account.coverage_ended_on)
-            return [say("utter_coverage_ended", ended=ended, **replies.contact(self.core, turn))]
-        policy_id = reading.policy_id(turn.text, view)
+            return [ended(self.core, turn, view)]
+        missing = months.not_owed(turn, view)
+        if missing:
+            return missing
+        policy_id, chosen = reading.policy_id(turn.text, view), months.chosen(turn, view)
         open_ = [item for item in view.open if policy_id in (None, item.invoice.policy_id)]
+        open_ = [item for item in open_ if not chosen or item.invoice.coverage_month in chosen]
         said = [owed(view, open_)] if open_ else [nothing_owed(view, replies.contact(self.core, turn))]
         said += self._grace(view, turn) + self._on_its_way(view)
-        return said + self._how_to_pay(turn, view, open_, policy_id)
+        return said + offer_to_pay(self, turn, view, Wish(policy_id=policy_id)) if open_ else said
 
     def _grace(self, view: Summary, turn: Turn) -> list[Say]:
         if view.grace is None:
@@ -76,21 +80,6 @@ class AccountSummary(Step):
             said.append(say("utter_next_draft", **draft_values(view)))
         return said
 
-    def _how_to_pay(self, turn: Turn, view: Summary, open_: list[OpenInvoice], policy_id: int | None) -> list[Say]:
-        if not open_ or (view.autopay.enrollment is not None and view.grace is None):
-            return []
-        with self.core.read() as session:
-            offer = offers.current(session, turn.conversation_id)
-        if offer is not None and offer.firm and offer.expires_at > self.core.now():
-            return []
-        try:
-            quote = quoting.offer_quietly(self.core, turn, Wish(policy_id=policy_id))
-        except (errors.PersonNeeded, errors.NoUsableMethod) as error:
-            return replies.of(self.core, error, turn)
-        if quote is None:
-            return []
-        return [say("utter_reply_pay", method=quote.method_label, buttons=quoting.buttons(quote))]
-
 
 class ViewInvoice(Step):
     """Shows the bill: in words everywhere, as a card in the browser (the tax credit only there, DOMAIN 4.7)."""
@@ -98,12 +87,20 @@ class ViewInvoice(Step):
     action = "action_view_invoice"
     purpose = "show your bill"
     returns_to_offer = True
+    topic = True
 
     def answer(self, turn: Turn) -> list[Say]:
         view, rows = summary.last_invoices(self.core, turn.account)
+        if not rows and view.account.coverage_ended_on is not None:
+            return [ended(self.core, turn, view)]
         if not rows:
             return [nothing_owed(view, replies.contact(self.core, turn))]
-        return [self._invoice(turn, view, invoice, open_cents) for invoice, open_cents in rows]
+        policy_id, (asked, _) = reading.policy_id(turn.text, view), reading.months(turn.text, view.today)
+        wanted = [row for row in rows if policy_id in (None, row[0].policy_id)]
+        wanted = [row for row in wanted if not asked or row[0].coverage_month in asked]
+        if not wanted:
+            return months.not_owed(turn, view) or [nothing_owed(view, replies.contact(self.core, turn))]
+        return [self._invoice(turn, view, invoice, open_cents) for invoice, open_cents in wanted]
 
     def _invoice(self, turn: Turn, view: Summary, invoice: Invoice, open_cents: int) -> Say:
         return say(
@@ -118,9 +115,33 @@ class ViewInvoice(Step):
         )
 
 
+def offer_to_pay(step: Step, turn: Turn, view: Summary, wish: Wish) -> list[Say]:
+    """PAY beside an answer about money, where something is owed, is paid by hand, and no payment is open already."""
+    if turn.quiet or not view.open or (view.autopay.enrollment is not None and view.grace is None):
+        return []
+    with step.core.read() as session:
+        offer = offers.current(session, turn.conversation_id)
+    if offer is not None and offer.firm and offer.expires_at > step.core.now():
+        return []
+    try:
+        quote = quoting.offer_quietly(step.core, turn, wish)
+    except (errors.PersonNeeded, errors.NoUsableMethod) as error:
+        return replies.of(step.core, error, turn)
+    if quote is None:
+        return []
+    return [say("utter_reply_pay", method=quote.method_label, buttons=quoting.buttons(quote))]
+
+
+def ended(core: Core, turn: Turn, view: Summary) -> Say:
+    """Coverage is over; a payment would not bring it back (DOMAIN 2.7)."""
+    on = full_day(view.account.coverage_ended_on or view.today)
+    return say("utter_coverage_ended", ended=on, **replies.contact(core, turn))
+
+
 def invoice_card(invoice: Invoice, open_cents: int) -> dict[str, Any]:
     """The bill as a card: every part of it kept apart (DOMAIN 2.1)."""
-    people = "1 person" if invoice.people_covered == 1 else f"{invoice.people_covered} people"
+    count = invoice.people_covered
+    people = phrase("phrase_one_person") if count == 1 else phrase("phrase_people", count=count)
     rows = [
         ["Plan", f"{invoice.plan_name} ({invoice.policy_kind})"],
         ["Covers", f"{invoice.coverage_month:%B %Y}, {people}"],
@@ -142,8 +163,8 @@ def owed(view: Summary, open_: list[OpenInvoice]) -> Say:
     if len(open_) == 1:
         part_paid = open_[0].open_cents != first.net_cents
         response = "utter_owed_past" if first.due_on < view.today else "utter_owed_rest" if part_paid else "utter_owed"
-        what = f"{first.coverage_month:%B} {'dental ' if first.policy_kind == 'dental' else ''}premium"
-        return say(response, what=what, owed_cents=owed_cents, due=due)
+        kind = "phrase_premium_dental" if first.policy_kind == "dental" else "phrase_premium"
+        return say(response, what=phrase(kind, month=words.month(first.coverage_month)), owed_cents=owed_cents, due=due)
     months = {item.invoice.coverage_month for item in open_}
     one_month = len(months) == 1
     names = [item.invoice.policy_kind if one_month else words.month(item.invoice.coverage_month) for item in open_]
@@ -173,7 +194,7 @@ def draft_values(view: Summary) -> dict[str, Any]:
     draft, enrollment = view.autopay.next_draft, view.autopay.enrollment
     assert draft is not None
     assert enrollment is not None
-    bank = "" if draft.bank_on == draft.due_on else f" (your bank may show {spoken_day(draft.bank_on)})"
+    bank = "" if draft.bank_on == draft.due_on else phrase("phrase_bank_may_show", day=spoken_day(draft.bank_on))
     return {
         "amount_cents": draft.amount_cents,
         "draft": spoken_day(draft.due_on, view.today),

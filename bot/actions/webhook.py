@@ -18,6 +18,8 @@ from billing_core import Core
 from bot.actions.account import AccountSummary, ViewInvoice
 from bot.actions.answers import Affirm, Change, Deny
 from bot.actions.autopay import AutopayStatus, CancelAutopay, ChangeMethod, SetUpAutopay
+from bot.actions.bill import AccountNumber, ExplainBill, PaymentHistory, TaxCredit
+from bot.actions.coverage import Coverage, MinimumPayment, PaymentPlan
 from bot.actions.delivery import Reminders, RequestPaper, RequestPaperless
 from bot.actions.general import AcceptedMethods, Fees, Fixed, Misunderstood, OptOut, Person, Repeat, WaiveFee
 from bot.actions.language import SetLanguage
@@ -26,10 +28,19 @@ from bot.actions.methods import AddMethod, RemoveMethod
 from bot.actions.pay import Pay
 from bot.actions.rejected import PaymentStatus, WhyRejected
 from bot.actions.step import Step
+from bot.actions.what_if import WhatIf
 
 STEPS: tuple[type[Step], ...] = (
     AccountSummary,
     ViewInvoice,
+    ExplainBill,
+    TaxCredit,
+    PaymentHistory,
+    AccountNumber,
+    MinimumPayment,
+    Coverage,
+    WhatIf,
+    PaymentPlan,
     Pay,
     Affirm,
     Deny,
