@@ -131,6 +131,7 @@ def composed(*, to: str, sender: str, subject: str, body: str, key: str, languag
     message["Date"] = format_datetime(at)
     message["Message-ID"] = message_id(key, sender)
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = language
+    # First the content, which takes away every header about content that was there before.
     message.set_content(body)
+    message["Content-Language"] = language
     return message
