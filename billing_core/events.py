@@ -6,7 +6,6 @@ does depends on the state the payment is in by now. What only a person can decid
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,10 +13,21 @@ from sqlalchemy import String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_core import attempts, payments, refunds, reversals
+from billing_core import attempts, payments, refunds, reversals, updating
 from billing_core.core import Core
 from billing_core.payments import Payment
 from billing_core.processors import Accepted, Declined
+from billing_core.processors.news import (
+    AskHolder,
+    Closed,
+    Corrected,
+    Event,
+    ForPerson,
+    Refunded,
+    Renewed,
+    TellsWhenAsked,
+    UnderWay,
+)
 from billing_core.states import UNRESOLVED, PaymentState
 from billing_core.store import Base
 
@@ -31,46 +41,9 @@ class Effect(StrEnum):
     REFUNDED = "refunded"
     KNOWN = "known"  # the payment had come to this end already
     PERSON = "person"  # nothing was changed; a person has to look
-    NOT_OURS = "not_ours"  # about something that is not a payment of ours
+    UPDATED = "updated"  # a saved method has other data by now
+    NOT_OURS = "not_ours"  # about something that is not ours
     SEEN = "seen"  # this event was taken before
-
-
-class ForPerson(StrEnum):
-    """Why a person has to look."""
-
-    DISPUTED = "disputed"
-    REFUND_FAILED = "refund_failed"
-    PARTLY_REFUNDED = "partly_refunded"
-    CHARGED_UNEXPECTEDLY = "charged_unexpectedly"
-    FAILED_AFTER_SETTLING = "failed_after_settling"
-
-
-@dataclass(frozen=True)
-class Refunded:
-    """Money of the payment went back, `amount_cents` in all; `reference` is the charge it belongs to."""
-
-    amount_cents: int
-    reference: str
-
-
-@dataclass(frozen=True)
-class UnderWay:
-    """A bank debit was taken in; told late, it says nothing about how it ended."""
-
-    reference: str
-
-
-What = Accepted | UnderWay | Declined | Refunded | ForPerson
-
-
-@dataclass(frozen=True)
-class Event:
-    """One event; without an attempt or without `what` it is written down and does nothing."""
-
-    id: str
-    kind: str
-    attempt_id: str | None = None
-    what: What | None = None
 
 
 class ProcessorEvent(Base):
@@ -102,6 +75,17 @@ def take(core: Core, event: Event) -> Effect:
     return effect
 
 
+def fetch(core: Core) -> int:
+    """Take what a processor without a webhook has to tell by now; returns how many events were new."""
+    if not isinstance(core.processor, TellsWhenAsked):
+        return 0
+    count = 0
+    for event in core.processor.news():
+        count += take(core, event) is not Effect.SEEN
+        core.processor.heard(event.id)
+    return count
+
+
 def for_person(core: Core) -> list[ProcessorEvent]:
     """Every event that a person has to look at, oldest first."""
     with core.read() as session:
@@ -126,6 +110,9 @@ def _claim(core: Core, session: Session, event: Event) -> ProcessorEvent:
 
 
 def _act(core: Core, session: Session, event: Event) -> tuple[Effect, ForPerson | None]:
+    if isinstance(event.what, Renewed | Closed | AskHolder | Corrected):
+        known = event.token is not None and updating.take(core, session, event.id, event.token, event.what)
+        return Effect.UPDATED if known else Effect.NOT_OURS, None
     if event.what is None or event.attempt_id is None:
         return Effect.NOT_OURS, None
     if session.get(Payment, event.attempt_id) is None:
@@ -150,6 +137,9 @@ def _accepted(core: Core, session: Session, payment: Payment, answer: Accepted) 
         return Effect.SETTLED, None
     if payment.state in (PaymentState.SETTLED, PaymentState.RETURNED, PaymentState.REFUNDED):
         return Effect.KNOWN, None
+    if attempts.take_late(core, session, payment, answer):
+        # It was told that this never arrived. The money counts; whether it was paid twice by now, a person looks.
+        return Effect.SETTLED, ForPerson.ACCEPTED_LATE
     # Money was taken for a payment that we hold for rejected or never sent: nobody may guess what to do with it.
     return Effect.PERSON, ForPerson.CHARGED_UNEXPECTEDLY
 
@@ -161,7 +151,9 @@ def _declined(core: Core, session: Session, payment: Payment, answer: Declined) 
         return Effect.KNOWN, None
     if payment.method.rail == "card":
         return Effect.PERSON, ForPerson.FAILED_AFTER_SETTLING
-    # A bank debit is taken in first and may come back days later (DOMAIN 3.6).
+    # A bank debit is taken in first and may come back days later, but not after it is final (DOMAIN 3.6).
+    if reversals.is_final(core, session, payment):
+        return Effect.PERSON, ForPerson.RETURNED_AFTER_FINAL
     reversals.take_return(core, session, payment, answer.code)
     return Effect.RETURNED, None
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from secrets import token_hex
 from time import time_ns
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -49,6 +50,13 @@ class Payment(Base):
     confirmation: Mapped[str | None] = mapped_column(String(9), unique=True)
     code: Mapped[str | None] = mapped_column(String(40))
     method: Mapped[Method] = relationship(lazy="joined")
+
+
+def made_on(payment: Payment, zone: str) -> date:
+    """The issuer's civil date on which the attempt was sent, or is to be: paid in time counts so, however late the
+    answer."""
+    at = payment.submitted_at
+    return payment.pay_on if at is None else at.astimezone(ZoneInfo(zone)).date()
 
 
 def change(payment: Payment, event: PaymentEvent) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, codes, ledger, notices, payments, states
+from billing_core import accounts, ach, codes, credits, ledger, notices, payments, states
 from billing_core.core import Core
 from billing_core.payments import Payment
 from billing_core.processors import Accepted
@@ -34,6 +34,12 @@ def take_return(core: Core, session: Session, payment: Payment, code: str) -> No
     if codes.reason(code).disable_saved_method:
         payment.method.disabled_code = code
     notices.record(session, payment.account_id, "return", f"payment:{payment.id}:return", core.now())
+
+
+def is_final(core: Core, session: Session, payment: Payment) -> bool:
+    """Whether a bank debit is past the days in which it can come back (3.6): then a return goes to a person."""
+    zone = accounts.find(session, payment.account_id).profile.time_zone
+    return payment.method.rail == "ach" and core.today(zone) > ach.final_on(payments.made_on(payment, zone))
 
 
 def refund(core: Core, payment_id: str) -> Payment:
@@ -85,6 +91,7 @@ def needing_person(session: Session, account_ids: Collection[str]) -> set[str]:
 
 
 def _post_back(core: Core, session: Session, payment: Payment, what: str) -> None:
+    """The payment's mirror image; credit that it had made and that went to bills meanwhile goes back too (2.6)."""
     today = core.today(accounts.find(session, payment.account_id).profile.time_zone)
     payment.resolved_on = today
     ledger.reverse(
@@ -94,3 +101,4 @@ def _post_back(core: Core, session: Session, payment: Payment, what: str) -> Non
         on=today,
         at=core.now(),
     )
+    credits.settle(session, payment.account_id, cause=f"payment:{payment.id}:{what}", on=today, at=core.now())

@@ -30,6 +30,7 @@ class PaymentEvent(StrEnum):
     EXPIRE = "expire"
     SUBMIT = "submit"
     ACCEPT = "accept"
+    ACCEPT_LATE = "accept_late"
     DECLINE = "decline"
     LOSE_ANSWER = "lose_answer"
     RETURN = "return"
@@ -111,7 +112,8 @@ PAYMENT: Mapping[StrEnum, Mapping[StrEnum, StrEnum]] = {
         PaymentEvent.RETURN: PaymentState.RETURNED,
         PaymentEvent.REFUND: PaymentState.REFUNDED,
     },
-    PaymentState.REJECTED: {},
+    # Taken for never arrived, and then the processor says that it did: its money counts (`attempts.take_late`).
+    PaymentState.REJECTED: {PaymentEvent.ACCEPT_LATE: PaymentState.SETTLED},
     PaymentState.RETURNED: {},
     PaymentState.REFUNDED: {},
     PaymentState.EXPIRED: {},

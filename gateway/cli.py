@@ -125,6 +125,17 @@ def bill_day(
 
 
 @app.command()
+def drill(
+    on: Annotated[datetime | None, typer.Option(formats=DAY, help="As of this day; today if left out.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="As JSON, one object a line.")] = False,
+) -> None:
+    """Whose next draft is known to fail, before its lock opens: who, why, how much, how many days are left."""
+    from gateway.commands.drill import run_drill
+
+    run_drill(_settings(), on.date() if on else None, as_json=json)
+
+
+@app.command()
 def train() -> None:
     """Train the language model if its sources changed."""
     from gateway.training import TrainingFailed, ensure_model
@@ -149,3 +160,11 @@ def docs_states() -> None:
     from gateway.commands.docs import write_states
 
     say(f"Wrote {write_states()}.")
+
+
+@docs_app.command("sandbox")
+def docs_sandbox() -> None:
+    """Write docs/sandbox.md from the outcomes that the sandbox knows."""
+    from gateway.commands.docs import write_sandbox
+
+    say(f"Wrote {write_sandbox()}.")

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import exists, literal, select, true, tuple_
 
-from billing_core import attempts, profiles
+from billing_core import attempts, events, profiles
 from billing_core.accounts import Account
 from billing_core.billing_day.tally import Tally
 from billing_core.core import Core
@@ -48,10 +48,12 @@ T = TypeVar("T", Due, Answered)
 
 
 def settle_open(core: Core) -> None:
-    """Bring every attempt without an answer to its end: ask about it, or, if its caller died, send it once more.
+    """Hear what the processor has to tell, and bring every attempt without an answer to its end.
 
-    Sent again under its own id, an attempt that the processor knows is answered and not charged anew.
+    It is asked about, or, if its caller died, sent once more: under its own id, an attempt that the processor knows is
+    answered and not charged anew.
     """
+    events.fetch(core)
     with core.read() as session:
         waiting = list(session.scalars(select(Payment.account_id).where(Payment.state == PaymentState.UNKNOWN)))
         orphans = list(

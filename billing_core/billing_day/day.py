@@ -12,6 +12,7 @@ from billing_core.billing_day.charge import charge_due, settle_open
 from billing_core.billing_day.page import do_span
 from billing_core.billing_day.pages import PAGE_SIZE, Span
 from billing_core.billing_day.tally import Tally
+from billing_core.billing_day.updater import ask_updater
 from billing_core.core import Core
 
 Progress = Callable[[int, int], None]
@@ -36,6 +37,7 @@ def run(
     `progress` hears how many pages are done and how many there are.
     """
     settle_open(core)
+    ask_updater(core, on, zone)
     failed: list[Exception] = []
     tally = do_pages(core, on, failed, zone=zone, again=again, page_size=page_size, progress=progress)
     tally += charge_due(core, on, failed, charging_threads, zone=zone)

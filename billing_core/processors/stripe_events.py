@@ -15,8 +15,9 @@ import stripe
 from billing_core import events
 from billing_core.core import Core
 from billing_core.errors import BillingError
-from billing_core.events import Effect, Event, ForPerson, Refunded, UnderWay, What
+from billing_core.events import Effect
 from billing_core.processors import Accepted, Declined
+from billing_core.processors.news import Event, ForPerson, Refunded, UnderWay, What
 from billing_core.processors.stripe import ATTEMPT
 from billing_core.processors.stripe_codes import answer_of_intent, code_of
 from billing_core.processors.stripe_records import attempt_of

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from billing_core import states
+from billing_core.processors import sandbox_outcomes
 from gateway.training import ROOT
 
 STATES = ROOT / "docs/states.md"
+SANDBOX = ROOT / "docs/sandbox.md"
 
 
 def states_text() -> str:
@@ -20,3 +22,9 @@ def write_states() -> Path:
     STATES.parent.mkdir(exist_ok=True)
     STATES.write_text(states_text(), encoding="utf-8")
     return STATES
+
+
+def write_sandbox() -> Path:
+    """Write docs/sandbox.md and return its path."""
+    SANDBOX.write_text(sandbox_outcomes.drawing(), encoding="utf-8")
+    return SANDBOX

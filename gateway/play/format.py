@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from billing_core import cast, codes
 from billing_core.errors import CodeNotFound
-from billing_core.processors.sandbox import ACCEPTED, TIMEOUT
+from billing_core.processors import sandbox_outcomes
 
 CANONICAL_CLOCK = datetime(2026, 12, 15, 10, 0)  # noqa: DTZ001 - issuer-local, as `Clock.set` takes it
 
@@ -29,14 +29,18 @@ class _Part(BaseModel):
 
 
 class ProcessorStep(_Part):
-    """`next` is the sandbox's next answer: accepted, timeout, or a code of the code table."""
+    """`next` is the sandbox's next answer: any outcome of docs/sandbox.md."""
 
     next: str
 
     @field_validator("next")
     @classmethod
     def _known(cls, given: str) -> str:
-        return given if given in (ACCEPTED, TIMEOUT) else _known_code(given)
+        try:
+            sandbox_outcomes.read(given)
+        except CodeNotFound:
+            raise ValueError(f"{given} is no outcome of docs/sandbox.md") from None
+        return given
 
 
 class ReturnStep(_Part):

@@ -35,6 +35,7 @@ LEGAL_PAYMENT = {
     ("submitted", "lose_answer", "unknown"),
     ("unknown", "accept", "settled"),
     ("unknown", "decline", "rejected"),
+    ("rejected", "accept_late", "settled"),
     ("settled", "return", "returned"),
     ("settled", "refund", "refunded"),
 }

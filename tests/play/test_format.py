@@ -86,7 +86,7 @@ def test_our_own_step_waits_for_minutes(tmp_path: Path) -> None:
         ("{}", "step 1: a step is exactly one of"),
         ("{run_days: 2, bot: [x]}", "step 1: intent, bot and bot_not stand beside `member` only"),
         ("{run_days: 0}", "step 1, run_days"),
-        ("{processor: {next: no_such_code}}", "step 1, processor, next: no_such_code is no code"),
+        ("{processor: {next: no_such_code}}", "step 1, processor, next: no_such_code is no outcome"),
         ("{return: {code: R99x}}", "step 1, return, code: R99x is no code"),
         ("{member: hi, bot: ['/(/']}", "step 1, bot: /(/ is not a regular expression"),
     ],

@@ -157,6 +157,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_account_id'), ['account_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invoice_due_on'), ['due_on'], unique=False)
 
+    op.create_table('method_update',
+    sa.Column('event_id', sa.String(length=255), nullable=False),
+    sa.Column('account_id', sa.String(length=40), nullable=False),
+    sa.Column('method_id', sa.Integer(), nullable=False),
+    sa.Column('what', sa.String(length=12), nullable=False),
+    sa.Column('before', sa.String(length=80), nullable=False),
+    sa.Column('after', sa.String(length=80), nullable=False),
+    sa.Column('received_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('apply_by', sa.Date(), nullable=True),
+    sa.Column('applied_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_method_update_account_id')),
+    sa.ForeignKeyConstraint(['method_id'], ['method.id'], name=op.f('fk_method_update_method_id')),
+    sa.PrimaryKeyConstraint('event_id', name=op.f('pk_method_update'))
+    )
+    with op.batch_alter_table('method_update', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_method_update_account_id'), ['account_id'], unique=False)
+
     op.create_table('payment',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('account_id', sa.String(length=40), nullable=False),
@@ -202,7 +219,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_posting'))
     )
     with op.batch_alter_table('ledger_posting', schema=None) as batch_op:
-        batch_op.create_index('ix_ledger_posting_account_id_book', ['account_id', 'book'], unique=False)
+        batch_op.create_index('ix_ledger_posting_balance', ['book', 'account_id', 'invoice_id', 'amount_cents'], unique=False)
         batch_op.create_index(batch_op.f('ix_ledger_posting_entry_id'), ['entry_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_ledger_posting_invoice_id'), ['invoice_id'], unique=False)
 
@@ -214,7 +231,7 @@ def downgrade() -> None:
     with op.batch_alter_table('ledger_posting', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ledger_posting_invoice_id'))
         batch_op.drop_index(batch_op.f('ix_ledger_posting_entry_id'))
-        batch_op.drop_index('ix_ledger_posting_account_id_book')
+        batch_op.drop_index('ix_ledger_posting_balance')
 
     op.drop_table('ledger_posting')
     with op.batch_alter_table('payment', schema=None) as batch_op:
@@ -222,6 +239,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_payment_account_id'))
 
     op.drop_table('payment')
+    with op.batch_alter_table('method_update', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_method_update_account_id'))
+
+    op.drop_table('method_update')
     with op.batch_alter_table('invoice', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_invoice_due_on'))
         batch_op.drop_index(batch_op.f('ix_invoice_account_id'))

@@ -59,6 +59,11 @@ def upgrade() -> None:
     with op.batch_alter_table('notice_sending', schema=None) as batch_op:
         batch_op.create_index('ix_notice_sending_at', ['account_id', 'at'], unique=False)
 
+    op.create_table('portal_token',
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('digest', name=op.f('pk_portal_token'))
+    )
     op.create_table('conversation',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('contact_id', sa.String(length=32), nullable=False),
@@ -192,6 +197,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_conversation_contact_id'))
 
     op.drop_table('conversation')
+    op.drop_table('portal_token')
     with op.batch_alter_table('notice_sending', schema=None) as batch_op:
         batch_op.drop_index('ix_notice_sending_at')
 

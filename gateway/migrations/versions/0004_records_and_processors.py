@@ -46,8 +46,21 @@ def upgrade() -> None:
     sa.Column('outcome', sa.String(length=40), nullable=False),
     sa.Column('answer_known_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
     sa.Column('refunded_cents', sa.Integer(), nullable=False),
+    sa.Column('asks_left', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('attempt_id', name=op.f('pk_sandbox_charge'))
     )
+    op.create_table('sandbox_news',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('attempt_id', sa.String(length=40), nullable=False),
+    sa.Column('token', sa.String(length=120), nullable=False),
+    sa.Column('code', sa.String(length=40), nullable=False),
+    sa.Column('at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('heard', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sandbox_news'))
+    )
+    with op.batch_alter_table('sandbox_news', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sandbox_news_heard'), ['heard'], unique=False)
+
     op.create_table('sandbox_script',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('outcome', sa.String(length=40), nullable=False),
@@ -212,6 +225,10 @@ def downgrade() -> None:
 
     op.drop_table('stripe_attempt')
     op.drop_table('sandbox_script')
+    with op.batch_alter_table('sandbox_news', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sandbox_news_heard'))
+
+    op.drop_table('sandbox_news')
     op.drop_table('sandbox_charge')
     op.drop_table('profile_version')
     with op.batch_alter_table('processor_event', schema=None) as batch_op:
