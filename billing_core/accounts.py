@@ -49,7 +49,7 @@ class Account(Base):
 
 
 class Policy(Base):
-    """One coverage: its monthly premium and tax credit in cents, and whom it covers."""
+    """One coverage: its monthly premium and tax credit in cents, and whom it covers; `first_month` by its first day."""
 
     __tablename__ = "policy"
 
@@ -61,6 +61,9 @@ class Policy(Base):
     tax_credit_cents: Mapped[int] = mapped_column(default=0)
     people_covered: Mapped[int] = mapped_column(default=1)
     first_month: Mapped[date]
+    # The first and the last day of cover, where they are not the first and the last of a month.
+    covered_from: Mapped[date | None]
+    covered_to: Mapped[date | None]
 
     @property
     def net_cents(self) -> int:
@@ -78,6 +81,12 @@ def by_phone(core: Core, phone: str) -> Account | None:
     """The account with this E.164 number on file, if there is one."""
     with core.read() as session:
         return session.scalar(select(Account).where(Account.phone == phone))
+
+
+def by_member_id(core: Core, member_id: str) -> Account | None:
+    """The account with this member id, if there is one."""
+    with core.read() as session:
+        return session.scalar(select(Account).where(Account.member_id == member_id))
 
 
 def find(session: Session, account_id: str) -> Account:

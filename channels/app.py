@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fastapi import FastAPI
 
 from billing_core import Core
-from channels import entry, sms, web, work
+from channels import entry, portal, sms, web, work
 from channels.assembly import Channels, GoesOn, says_no_more
 from channels.carrier import Carrier
 from channels.config import ChannelConfig
@@ -63,5 +63,6 @@ def add_channels(app: FastAPI, channels: Channels) -> None:
     """Add the channels' routes to an app, and answers to what cannot be served that repeat nothing of it."""
     app.include_router(sms.router(channels))
     app.include_router(web.router(channels))
+    app.include_router(portal.router(channels))
     app.include_router(entry.router(channels))
     add_problems(app)

@@ -17,6 +17,7 @@ class ChannelConfig:
     never against what a request claims. An empty `twilio_auth_token` means that every text webhook is refused.
     `person_phone` is the number a member can call when the assistant cannot help. `requests_per_minute` is how many
     page loads one address may ask for (0: any number), `proxies` how many of ours stand in front of the public port.
+    `portal_origins` may show us in a frame; tokens they sign are checked against `portal_jwks_url`.
     The secure page holds the card form at `tokenizer_url` (the sandbox's), or Stripe's, with `stripe_publishable_key`.
     """
 
@@ -33,6 +34,10 @@ class ChannelConfig:
     tokenizer_url: str = ""
     stripe_publishable_key: str = ""
     rasa_limit_seconds: float = 8.0
+    portal_origins: tuple[str, ...] = ()
+    portal_jwks_url: str = ""
+    portal_issuer: str = ""
+    portal_audience: str = ""
     requests_per_minute: int = 0
     proxies: int = 0
     executor_id: str = "duely-1"

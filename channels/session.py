@@ -67,16 +67,19 @@ def read(channels: Channels, connection: HTTPConnection) -> WebSession | None:
     return WebSession(conversation.id, contact.address, contact.account_id, name)
 
 
-def give(channels: Channels, response: Response, session: WebSession) -> None:
-    """Put the session's cookie on a response."""
+def give(channels: Channels, response: Response, session: WebSession, *, embedded: bool = False) -> None:
+    """Put the session's cookie on a response; `embedded` for one that must reach us from inside a portal's page."""
     response.set_cookie(
         COOKIE,
         _signer(channels).dumps(session.conversation_id),
         max_age=int(LASTS.total_seconds()),
         httponly=True,
-        secure=channels.config.secure,
-        samesite="lax",
+        secure=channels.config.secure or embedded,
+        samesite="none" if embedded else "lax",
     )
+    if embedded:
+        # Kept apart for each portal that frames us; the library knows the word only from Python 3.14 on.
+        response.headers["set-cookie"] += "; Partitioned"
 
 
 def _signer(channels: Channels) -> URLSafeTimedSerializer:

@@ -219,6 +219,15 @@ class NoticeSending(Base):
     ended_at: Mapped[datetime | None]
 
 
+class PortalToken(Base):
+    """A portal's sign-in token that has been used, by the digest of its issuer and id: none counts twice."""
+
+    __tablename__ = "portal_token"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime]
+
+
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
     """Insert a row unless a unique key already holds it; True when this call made the row."""
     dialect = session.get_bind().dialect.name

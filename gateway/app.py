@@ -34,6 +34,7 @@ def build(channels: Channels, readiness: Readiness, *, stripe_webhook_secret: st
         environment=channels.config.environment,
         signed_in=lambda request: session.read(channels, request),
         cast=lambda: cast.MEMBERS,
+        portals=channels.config.portal_origins,
     )
 
     @app.get("/healthz", tags=["health"])
@@ -51,5 +52,5 @@ def build(channels: Channels, readiness: Readiness, *, stripe_webhook_secret: st
 
     # The last added is the outermost: what the limits refuse carries the security headers too.
     app.add_middleware(Limits, per_minute=channels.config.requests_per_minute, proxies=channels.config.proxies)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, frame_ancestors=("'self'", *channels.config.portal_origins))
     return app

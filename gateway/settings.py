@@ -7,6 +7,7 @@ only with secrets of its own.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Callable
@@ -81,6 +82,9 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Checks Stripe's signatures on `/stripe/webhook` (`whsec_…`); `stripe` does not start without it",
     )
+    stripe_publishable_key: str = Field(
+        default="", description="Stripe's publishable key, for the secure page (`pk_…`); `stripe` does not start without it"
+    )
     stripe_api_url: str = Field(default="", description="Another address for Stripe's API; empty: Stripe's own")
     secret_key: SecretStr = Field(
         default=SecretStr(""), description="Signs sessions and one-time codes; made once in development"
@@ -107,6 +111,15 @@ class Settings(BaseSettings):
     rasa_secret: SecretStr = Field(
         default=SecretStr(""), description="What Rasa and we know each other by; made once in development"
     )
+    portal_origins: str = Field(
+        default="",
+        description="Origins of the plan's portal that may show `/widget.js` (`https://a.example https://b…`)",
+    )
+    portal_jwks_url: str = Field(
+        default="", description="The portal's key set: sign-in tokens are checked against it; empty: no portal sign-in"
+    )
+    portal_issuer: str = Field(default="", description="`iss` of the portal's tokens; needed with the key set")
+    portal_audience: str = Field(default="", description="`aud` of the portal's tokens; needed with the key set")
     requests_per_minute: int = Field(
         default=600, ge=0, description="Page loads of one address in a minute (a form counts as 5); 0: no limit"
     )
@@ -117,6 +130,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535, description="Public: pages, web chat, webhooks")
     actions_port: int = Field(default=5055, ge=0, le=65535, description="Private, loopback: the actions Rasa calls")
     rasa_port: int = Field(default=5005, ge=0, le=65535, description="Private, loopback: Rasa")
+    tokenizer_port: int = Field(
+        default=8081, ge=0, le=65535, description="Loopback, never in production: the sandbox's card form, an origin apart"
+    )
     model_path: str = Field(
         default="", description="A model file to use as it is; empty: that of the sources, trained when they changed"
     )
@@ -171,17 +187,24 @@ class Settings(BaseSettings):
         """The clock that `clock` asks for."""
         return Clock.starting_at(self.clock) if self.clock else Clock.system()
 
+    @property
+    def entry_key(self) -> str:
+        """What the sandbox and its card form know each other by; the form is not told our secret."""
+        return hashlib.sha256(b"card form " + self.secret_key.get_secret_value().encode()).hexdigest()
+
     def opens_processor(self) -> OpensProcessor:
         """What opens the processor that `processor` names."""
         if self.processor == "sandbox":
-            return SandboxProcessor
+            return partial(SandboxProcessor, entry_key=self.entry_key)
         # Imported here: the SDK is not needed by anybody who does not use it.
         from billing_core.processors.stripe import StripeConfig, StripeProcessor
 
         config = StripeConfig(self.stripe_secret_key.get_secret_value(), self.stripe_api_url)
         return partial(StripeProcessor, config=config)
 
-    def for_channels(self, *, rasa_url: str, twilio_api_url: str, public_url: str = "") -> ChannelConfig:
+    def for_channels(
+        self, *, rasa_url: str, twilio_api_url: str, public_url: str = "", tokenizer_url: str = ""
+    ) -> ChannelConfig:
         """What the channels are told, with the stand-in's values where development left Twilio's empty."""
         fill: Callable[[str, str], str] = lambda given, other: given or ("" if self.production else other)  # noqa: E731
         return ChannelConfig(
@@ -195,6 +218,12 @@ class Settings(BaseSettings):
             twilio_from=fill(self.twilio_from, STANDIN_FROM),
             twilio_api_url=twilio_api_url,
             person_phone=self.person_phone,
+            tokenizer_url=tokenizer_url,
+            stripe_publishable_key=self.stripe_publishable_key if self.processor == "stripe" else "",
+            portal_origins=tuple(self.portal_origins.split()),
+            portal_jwks_url=self.portal_jwks_url,
+            portal_issuer=self.portal_issuer,
+            portal_audience=self.portal_audience,
             requests_per_minute=self.requests_per_minute,
             proxies=self.proxies,
         )
@@ -210,6 +239,9 @@ def load(**given: Any) -> Settings:
         raise SettingWrong(f"{name} cannot be used: {first['msg'].removeprefix('Value error, ')}.") from None
     if settings.processor == "stripe":
         _check_stripe(settings)
+    if settings.portal_jwks_url and not (settings.portal_issuer and settings.portal_audience):
+        missing = "PORTAL_ISSUER" if not settings.portal_issuer else "PORTAL_AUDIENCE"
+        raise SettingWrong(f"{PREFIX}{missing} is missing: tokens of the portal are checked against it.")
     return settings
 
 
@@ -252,7 +284,7 @@ def table() -> str:
 
 
 def _check_stripe(settings: Settings) -> None:
-    for name in ("stripe_secret_key", "stripe_webhook_secret"):
+    for name in ("stripe_secret_key", "stripe_webhook_secret", "stripe_publishable_key"):
         if not _plain(getattr(settings, name)):
             missing = f"{PREFIX}{name.upper()}"
             raise SettingWrong(f"{missing} is not set, and {PREFIX}PROCESSOR=stripe does not start without it.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.types import Scope
@@ -74,8 +74,8 @@ def page(template: str, **values: Any) -> HTMLResponse:
     return HTMLResponse(html, headers={"cache-control": "no-store"})
 
 
-def add_pages(app: FastAPI, *, environment: str, signed_in: SignedIn, cast: Cast) -> None:
-    """Add `/`, `/chat` and `/static` to the app.
+def add_pages(app: FastAPI, *, environment: str, signed_in: SignedIn, cast: Cast, portals: Sequence[str] = ()) -> None:
+    """Add `/`, `/chat`, `/static`, and for a plan's `portals` (origins) the `/widget.js` they load and its `/embed`.
 
     `signed_in` reads the session of a request (None: nobody). `cast` lists the demo members, each with `key`,
     `name`, `phone`, `about`; it is asked only outside production, where nobody may choose whom to speak as.
@@ -93,6 +93,16 @@ def add_pages(app: FastAPI, *, environment: str, signed_in: SignedIn, cast: Cast
         if member is None:
             return RedirectResponse("/", status_code=303)
         return page("chat.html", name=member.name, known=member.account_id is not None, demo=demo)
+
+    @router.get("/embed")
+    def embed() -> HTMLResponse:
+        return page("embed.html", portals=portals)
+
+    @router.get("/widget.js")
+    def widget() -> Response:
+        # Pages of other origins load this one script; everything else here stays with our own.
+        headers = {"cross-origin-resource-policy": "cross-origin", "cache-control": "public, max-age=300"}
+        return FileResponse(STATIC / "widget.js", headers=headers)
 
     app.include_router(router)
     app.mount("/static", Assets(directory=STATIC), name="static")
