@@ -142,17 +142,20 @@ def invoice_card(invoice: Invoice, open_cents: int) -> dict[str, Any]:
     """The bill as a card: every part of it kept apart (DOMAIN 2.1)."""
     count = invoice.people_covered
     people = phrase("phrase_one_person") if count == 1 else phrase("phrase_people", count=count)
+    kind = phrase("phrase_dental" if invoice.policy_kind == "dental" else "phrase_health")
     rows = [
-        ["Plan", f"{invoice.plan_name} ({invoice.policy_kind})"],
-        ["Covers", f"{invoice.coverage_month:%B %Y}, {people}"],
-        ["Premium", dollars(invoice.premium_cents)],
+        [phrase("phrase_row_plan"), f"{invoice.plan_name} ({kind})"],
+        [phrase("phrase_row_covers"), f"{words.month_and_year(invoice.coverage_month)}, {people}"],
+        [phrase("phrase_row_premium"), dollars(invoice.premium_cents)],
     ]
     if invoice.tax_credit_cents:
-        rows.append(["Tax credit", dollars(-invoice.tax_credit_cents)])
+        rows.append([phrase("phrase_row_tax_credit"), dollars(-invoice.tax_credit_cents)])
     if open_cents != invoice.net_cents:
-        rows.append(["Already paid", dollars(open_cents - invoice.net_cents)])
-    rows += [["Issued", full_day(invoice.invoice_date)], ["Due", full_day(invoice.due_on)]]
-    return {"kind": "invoice", "title": "Your bill", "rows": rows, "total": ["To pay", dollars(open_cents)]}
+        rows.append([phrase("phrase_row_already_paid"), dollars(open_cents - invoice.net_cents)])
+    rows.append([phrase("phrase_row_issued"), full_day(invoice.invoice_date)])
+    rows.append([phrase("phrase_row_due"), full_day(invoice.due_on)])
+    total = [phrase("phrase_row_to_pay"), dollars(open_cents)]
+    return {"kind": "invoice", "title": phrase("phrase_bill_title"), "rows": rows, "total": total}
 
 
 def owed(view: Summary, open_: list[OpenInvoice]) -> Say:
@@ -167,7 +170,10 @@ def owed(view: Summary, open_: list[OpenInvoice]) -> Say:
         return say(response, what=phrase(kind, month=words.month(first.coverage_month)), owed_cents=owed_cents, due=due)
     months = {item.invoice.coverage_month for item in open_}
     one_month = len(months) == 1
-    names = [item.invoice.policy_kind if one_month else words.month(item.invoice.coverage_month) for item in open_]
+    names = [
+        phrase(f"phrase_{item.invoice.policy_kind}") if one_month else words.month(item.invoice.coverage_month)
+        for item in open_
+    ]
     parts = [f"{name} {dollars(item.open_cents)}" for name, item in zip(names, open_, strict=True)]
     response = "utter_owed_policies" if len(months) == 1 else "utter_owed_months"
     return say(response, owed_cents=owed_cents, parts=words.listed(parts), due=due)

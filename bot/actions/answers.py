@@ -11,24 +11,29 @@ from billing_core.offers import Offer
 from billing_core.payments import Payment
 from billing_core.quotes import Wish
 from billing_core.states import PaymentState
-from bot.actions import autopay, delivery, methods, pay, quoting, reading, replies, words
+from bot.actions import autopay, choices, delivery, methods, pay, quoting, reading, refund, replies, wishes, words
 from bot.actions.say import Say, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
 
-# What an offer's acceptance asks of the speaker: money from a saved method L2, autopay L3 (DESIGN 5).
-LEVEL = {offers.PAYMENT: "L2", offers.SCHEDULED: "L2"}
+# What an offer's acceptance asks of the speaker: money from a saved method L2, autopay L3 (DESIGN 5). A choice and a
+# second wish ask for what the step behind them asks.
+LEVEL = {offers.PAYMENT: "L2", offers.SCHEDULED: "L2", offers.REFUND: "L2", offers.CHOICE: "L0", offers.NEXT: "L0"}
+# What a yes may hold and still be none: "ok but don't pay".
+_ACT = "pay|charge|do|confirm|agree|proceed|turn|set ?up|want|take|start|go"
 
 # What is done when such an offer is taken up, and what is said when it is left.
 TAKEN_UP: dict[str, Callable[[Step, Turn, Offer], list[Say]]] = {
     offers.PAPERLESS: delivery.agreed,
     offers.DELIVERY: delivery.agreed,
     offers.REMOVAL: methods.removed,
+    offers.REFUND: refund.agreed,
 }
 LEFT = {
     offers.PAPERLESS: "utter_delivery_kept",
     offers.DELIVERY: "utter_delivery_kept",
     offers.REMOVAL: "utter_method_kept",
+    offers.REFUND: "utter_refund_left",
 }
 
 
@@ -36,6 +41,10 @@ class Answer(Step):
     """What the three answers share: find the offer, check the speaker for it."""
 
     needs: ClassVar[str] = "L0"
+
+    @property
+    def settles(self) -> bool:
+        return True
 
     def answer(self, turn: Turn) -> list[Say]:
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
@@ -62,8 +71,12 @@ class Affirm(Answer):
     purpose = "confirm this"
 
     def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
+        if not turn.exact and reading.refuses(turn.text, _ACT):
+            return self._left(turn)
         if offer.kind == offers.PAYMENT:
             return self._pay(turn, offer)
+        if offer.kind in (offers.CHOICE, offers.NEXT):
+            return self._wanted(turn, offer)
         if offer.kind == offers.SCHEDULED:
             return [say("utter_nothing_open")]
         if self.expired(offer):
@@ -77,6 +90,9 @@ class Affirm(Answer):
     def _pay(self, turn: Turn, offer: Offer) -> list[Say]:
         if self.expired(offer):
             return pay.lapsed(self, turn, offer)
+        if not turn.exact and pay.differs(self, turn, offer):
+            # "Yes but make it 50" is no yes to what was read back.
+            return pay.correct(self, turn, offer)
         if not offer.firm and not turn.exact:
             # A mere "ok" after hearing the amount is no order to pay: read it back first.
             offers.make_firm(self.core, offer)
@@ -85,6 +101,26 @@ class Affirm(Answer):
         offers.answer(self.core, offer, turn.turn_id)
         self._let_scheduled_go(turn, offer)
         return said
+
+    def _wanted(self, turn: Turn, offer: Offer) -> list[Say]:
+        """Do what was chosen, or what had to wait; the offer stays open while a one-time code is asked for."""
+        wanted = choices.chosen(turn) if offer.kind == offers.CHOICE else turn.memory.next
+        if wanted is None:
+            return choices.ask(self, turn) if len(turn.memory.choice) == 2 else [say("utter_nothing_open")]
+        said = wishes.take_up(self, turn, wanted)
+        if wishes.asks_for_a_code(said):
+            return said
+        offers.answer(self.core, offer, turn.turn_id)
+        if offer.kind == offers.CHOICE:
+            turn.memory.choice = []
+        else:
+            turn.memory.next = None
+        return said
+
+    def _left(self, turn: Turn) -> list[Say]:
+        deny = self.other("deny")
+        assert deny is not None
+        return deny.reply(turn)
 
     def _let_scheduled_go(self, turn: Turn, offer: Offer) -> None:
         """A payment for a later day can be dropped again by its own word."""
@@ -135,6 +171,13 @@ class Deny(Answer):
     def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
         if offer.kind == offers.SCHEDULED and not turn.exact:
             return [say("utter_nothing_to_leave")]
+        if offer.kind in (offers.CHOICE, offers.NEXT):
+            turn.memory.choice, turn.memory.next = [], None if offer.kind == offers.NEXT else turn.memory.next
+            offers.answer(self.core, offer, turn.turn_id)
+            return [say("utter_not_done")]
+        if turn.intent == "deny" and pay.is_open_quote(self, offer) and pay.differs(self, turn, offer):
+            # "No, the other card" goes on with the payment; only a plain no leaves it.
+            return pay.correct(self, turn, offer)
         if offer.kind in (offers.PAYMENT, offers.SCHEDULED):
             quotes.leave(self.core, offer)
             said = self._left_payment(turn, offer)

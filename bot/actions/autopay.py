@@ -5,7 +5,7 @@ from __future__ import annotations
 from billing_core import Core, enrolling, offers, summary
 from billing_core.offers import OfferTerms
 from billing_core.summary import Summary
-from bot.actions import reading
+from bot.actions import reading, replies
 from bot.actions.account import draft_values
 from bot.actions.methods import how_to_add
 from bot.actions.say import Say, button, full_day, say, spoken_day
@@ -19,6 +19,9 @@ class SetUpAutopay(Step):
     action = "action_autopay_on"
     needs = "L3"
     purpose = "turn on autopay"
+    changes = True
+    act = "set ?up|turn (?:it |autopay )?on|enroll?|sign(?: me)? up|start|enable|activate|auto ?pay|automatic"
+    offer_kind = offers.AUTOPAY
 
     def answer(self, turn: Turn) -> list[Say]:
         view = summary.of(self.core, turn.account)
@@ -32,6 +35,8 @@ class CancelAutopay(Step):
     action = "action_autopay_off"
     needs = "L3"
     purpose = "turn off autopay"
+    changes = True
+    act = "cancel|turn (?:it |autopay |auto ?pay )?off|end|stop|disable|remove|drop"
 
     def answer(self, turn: Turn) -> list[Say]:
         ended = enrolling.cancel(
@@ -44,7 +49,7 @@ class CancelAutopay(Step):
                 draft=spoken_day(ended.by_hand_due_on, view.today),
                 amount_cents=ended.by_hand_cents,
                 due=spoken_day(ended.by_hand_due_on, view.today),
-                delivery="e-mail" if view.account.delivery == "email" else "post",
+                delivery=replies.by(view.account.delivery),
             )
         ]
 
@@ -53,6 +58,7 @@ class AutopayStatus(Step):
     """Whether autopay is on, from what, and when the next draft runs."""
 
     action = "action_autopay_status"
+    topic = True
     purpose = "tell you about autopay"
     returns_to_offer = True
 
@@ -60,7 +66,7 @@ class AutopayStatus(Step):
         view = summary.of(self.core, turn.account)
         enrollment, draft = view.autopay.enrollment, view.autopay.next_draft
         if enrollment is None:
-            return [say("utter_autopay_is_off", buttons=[button("Set up autopay", "set up autopay")])]
+            return [say("utter_autopay_is_off", buttons=[button("button_autopay_on", "set up autopay")])]
         if draft is None:
             return [ending(view)]
         said = [say("utter_autopay_is_on", **draft_values(view))]
@@ -85,6 +91,9 @@ class ChangeMethod(Step):
 
     action = "action_change_method"
     needs = "L2"
+    changes = True
+    act = "change|switch|move|update|replace"
+    offer_kind = offers.METHOD_CHANGE
     purpose = "change how you pay"
 
     def answer(self, turn: Turn) -> list[Say]:
@@ -122,7 +131,7 @@ class ChangeMethod(Step):
                 "utter_offer_method_change",
                 old=enrollment.method.label,
                 new=method.label,
-                buttons=[button("Agree", "AGREE"), button("Not now", "BACK")],
+                buttons=[button("button_agree", "AGREE"), button("button_not_now", "BACK")],
             )
         ]
 
@@ -143,7 +152,7 @@ def offer(step: Step, turn: Turn, method_id: int | None) -> list[Say]:
                 "utter_pay_this_one_by_hand", amount_cents=terms.pay_by_hand_cents, due=spoken_day(terms.pay_by_hand_by)
             )
         )
-    agree = [button("Agree", "AGREE"), button("Not now", "BACK")]
+    agree = [button("button_agree", "AGREE"), button("button_not_now", "BACK")]
     return [say("utter_autopay_authorization", authorization=terms.text, buttons=agree), *said]
 
 

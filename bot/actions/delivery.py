@@ -22,6 +22,7 @@ class RequestPaper(Step):
 
     action = "action_paper_bill"
     needs = "L3"
+    changes = True
     purpose = "delivery"
     general = "utter_request_paper_bill"
 
@@ -30,7 +31,7 @@ class RequestPaper(Step):
             delivery.go_paper(self.core, turn.account, said=said_by(turn))
         except errors.PaperOnAutopay:
             _put(self, turn, offers.DELIVERY, "copy")
-            return [say("utter_paper_copy_offer", buttons=_buttons("Send a copy"))]
+            return [say("utter_paper_copy_offer", buttons=_buttons("button_send_copy"))]
         return [say("utter_paper_on")]
 
 
@@ -39,13 +40,14 @@ class RequestPaperless(Step):
 
     action = "action_paperless"
     needs = "L3"
+    changes = True
     purpose = "delivery"
     general = "utter_request_paperless"
 
     def answer(self, turn: Turn) -> list[Say]:
         terms = delivery.paperless_terms(self.core, turn.account)
         _put(self, turn, offers.PAPERLESS, _mark(terms))
-        return [say("utter_paperless_terms", terms=terms, buttons=_buttons("Agree"))]
+        return [say("utter_paperless_terms", terms=terms, buttons=_buttons("button_agree"))]
 
 
 class Reminders(Step):
@@ -96,7 +98,7 @@ def _mark(terms: str) -> str:
 
 
 def _buttons(agree: str) -> list[dict[str, str]]:
-    return [button(agree, "AGREE"), button("Not now", "BACK")]
+    return [button(agree, "AGREE"), button("button_not_now", "BACK")]
 
 
 def _put(step: Step, turn: Turn, kind: str, subject_id: str) -> None:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import ClassVar
 
 from billing_core import accounts, offers, profiles, summary
 from billing_core.profiles import Profile
-from bot.actions import pay, replies, words
-from bot.actions.say import Say, button, say
+from bot.actions import choices, pay, reading, replies, wishes, words
+from bot.actions.say import Button, Say, button, say
 from bot.actions.step import DEFAULT_PROFILE, Step
 from bot.actions.turn import Turn
 
 _BARE_AMOUNT = re.compile(r"\$?\s?\d[\d,]*(\.\d{1,2})?\s*(dollars?|bucks?)?\s*[.!]?", re.IGNORECASE)
-_MENU = [
-    button("How much do I owe?", "how much do i owe"),
-    button("Pay my bill", "pay my bill"),
-    button("Set up autopay", "set up autopay"),
-    button("Why was my payment rejected?", "why was my payment rejected"),
-]
-
 
 # The profile's fact without which the answer is not known: `utter_<intent>_unknown` is said then.
 ASKS_FOR = {"ask_mail_payment_address": "mail_address"}
@@ -43,7 +37,7 @@ class Fixed(Step):
         return [
             say(
                 f"utter_{turn.intent}_unknown" if unknown else f"utter_{turn.intent}",
-                buttons=_MENU if turn.intent in ("greet", "ask_capabilities") else [],
+                buttons=_menu() if turn.intent in ("greet", "ask_capabilities") else [],
                 data={"handoff": {"reason": reason}} if reason else None,
                 address=profile.mail_address,
                 by_post=words.listed(by_post),
@@ -131,28 +125,54 @@ class OptOut(Step):
 
 
 class Misunderstood(Step):
-    """Nothing fits: a bare amount is taken as one to pay, else the member hears what can be done here."""
+    """Nothing fits: a correction or a bare amount is taken as one, close readings are asked about, then a person.
+
+    The first time a member hears what can be done here, the second time in a row a person is brought in.
+    """
 
     action = "action_misunderstood"
     needs = "L0"
     returns_to_offer = True
 
     def answer(self, turn: Turn) -> list[Say]:
-        if turn.account_id is not None and turn.at_least("L2") and _BARE_AMOUNT.fullmatch(turn.text.strip()):
-            return self._amount(turn)
+        known = turn.account_id is not None and turn.at_least("L2")
+        if known and _BARE_AMOUNT.fullmatch(turn.text.strip()):
+            said = replace(turn, marked={"amount": [turn.text]}, intent="pay_partial", ranking=())
+            return pay.Pay(self.core).answer(said)
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
-        if turn.intent != "out_of_scope" and offer is not None and pay.is_open_quote(self, offer):
+        if known and turn.intent != "out_of_scope" and offer is not None and pay.is_open_quote(self, offer):
             # In the middle of a payment, an amount, a day or a method is a correction, however it is put.
             view = summary.of(self.core, turn.account)
-            if not pay.says_nothing_new(turn, view):
+            if not pay.says_nothing_new(turn, view) or reading.shunned_method(turn.text, view.methods):
                 return pay.correct(self, turn, offer)
-        response = "utter_out_of_scope" if turn.intent == "out_of_scope" else "utter_misunderstood"
-        data = None if turn.intent == "out_of_scope" else {"misunderstood": True}
-        return [say(response, buttons=_MENU, data=data, **replies.contact(self.core, turn))]
+        contact = replies.contact(self.core, turn)
+        if turn.intent == "out_of_scope":
+            return [say("utter_out_of_scope", buttons=_menu(), **contact)]
+        choosing = offer is not None and offer.kind == offers.CHOICE and len(turn.memory.choice) == 2
+        wanted = choices.chosen(turn) if choosing else None
+        if wanted is not None and offer is not None:
+            said_of_it = wishes.take_up(self, turn, wanted)
+            if not wishes.asks_for_a_code(said_of_it):
+                offers.answer(self.core, offer, turn.turn_id)
+                turn.memory.choice = []
+            return said_of_it
+        if turn.misunderstandings:
+            data = {"misunderstood": True, "handoff": {"reason": "misunderstood twice"}}
+            return [say("utter_misunderstood_again", data=data, **contact)]
+        asked = choices.ask(self, turn) if choosing else choices.between(self, turn, choices.MARGIN_UNSURE)
+        if asked is not None:
+            return [*asked, Say(None, data={"misunderstood": True})] if choosing else asked
+        return [say("utter_misunderstood", buttons=_menu(), data={"misunderstood": True}, **contact)]
 
-    def _amount(self, turn: Turn) -> list[Say]:
-        said = Turn(**{**vars(turn), "marked": {"amount": [turn.text]}, "intent": "pay_partial"})
-        return pay.Pay(self.core).answer(said)
+
+def _menu() -> list[Button]:
+    """What can be asked, as quick replies."""
+    return [
+        button("button_owed", "how much do i owe"),
+        button("button_pay_bill", "pay my bill"),
+        button("button_autopay_on", "set up autopay"),
+        button("button_rejected", "why was my payment rejected"),
+    ]
 
 
 def profile_of(step: Step, turn: Turn) -> Profile:

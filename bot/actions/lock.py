@@ -29,7 +29,7 @@ class AutopayQuestion(Step):
     def answer(self, turn: Turn) -> list[Say]:
         view = summary.of(self.core, turn.account)
         if view.autopay.enrollment is None:
-            return [say("utter_autopay_is_off", buttons=[button("Set up autopay", "set up autopay")])]
+            return [say("utter_autopay_is_off", buttons=[button("button_autopay_on", "set up autopay")])]
         return self.about(turn, view)
 
     def about(self, turn: Turn, view: Summary) -> list[Say]:
@@ -78,7 +78,7 @@ class PauseAutopay(AutopayQuestion):
         refusal = refusal_today(self.core, turn)
         values: dict[str, Any] = {"amount_cents": draft.amount_cents, "draft": spoken_day(draft.due_on, view.today)}
         if refusal is None:
-            return [say("utter_pause_now", buttons=[button("Turn it off", "turn off autopay")], **values)]
+            return [say("utter_pause_now", buttons=[button("button_autopay_off", "turn off autopay")], **values)]
         if refusal.rule == "unknown":
             return [say(self.general or ""), say("utter_autopay_lock_unknown", **replies.contact(self.core, turn))]
         window: LockWindow = refusal.facts["window"]
@@ -128,7 +128,7 @@ def _meanwhile(view: Summary, window: LockWindow) -> Say:
     return say(
         "utter_locked_meanwhile" if saves else "utter_locked_meanwhile_unsaved",
         stop=phrase("phrase_bank_stop", day=window.stop_order_by) if stoppable else "",
-        buttons=[button("Turn it off then", "turn off autopay")] if saves else None,
+        buttons=[button("button_autopay_off_then", "turn off autopay")] if saves else None,
     )
 
 

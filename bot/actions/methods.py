@@ -21,8 +21,10 @@ class AddMethod(Step):
     returns_to_offer = True
 
     def answer(self, turn: Turn) -> list[Say]:
-        if turn.account_id is None or not turn.at_least("L2"):
+        if turn.account_id is None:
             return [say("utter_add_payment_method", **replies.contact(self.core, turn))]
+        if not turn.at_least("L2"):
+            return [say("utter_add_securely", data={"secure_link": {}})]
         return how_to_add(self, turn, summary.of(self.core, turn.account))
 
 
@@ -31,6 +33,7 @@ class RemoveMethod(Step):
 
     action = "action_remove_method"
     needs = "L3"
+    changes = True
     purpose = "method"
     general = "utter_remove_payment_method"
 
@@ -61,14 +64,16 @@ class RemoveMethod(Step):
                 response,
                 method=removal.label,
                 by_hand_from=spoken_day(removal.by_hand_from or view.next_invoice.due_on, view.today),
-                buttons=[button("Remove it", "AGREE"), button("Keep it", "KEEP")],
+                buttons=[button("button_remove", "AGREE"), button("button_keep", "KEEP")],
             )
         ]
 
 
 def how_to_add(step: Step, turn: Turn, view: Summary) -> list[Say]:
     """How a new card or bank account comes on file, for a member we know."""
-    return [say("utter_add_method", methods=labels(view), **replies.contact(step.core, turn))]
+    enrollment = view.autopay.enrollment
+    data = {"secure_link": {"purpose": "update", "method_id": enrollment.method_id} if enrollment else {}}
+    return [say("utter_add_method", methods=labels(view), data=data)]
 
 
 def removed(step: Step, turn: Turn, offer: Offer) -> list[Say]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 from billing_core import attempts, offers, quotes, summary
-from billing_core.errors import MethodNotFound
+from billing_core.errors import MethodNotFound, PolicyNotFound
 from billing_core.offers import Offer
 from billing_core.payments import Payment
 from billing_core.quotes import Wish
 from billing_core.summary import Summary
-from bot.actions import quoting, reading
+from bot.actions import months, quoting, reading
+from bot.actions.account import owed
 from bot.actions.say import Say, say
 from bot.actions.step import Step
 from bot.actions.turn import Turn
@@ -22,17 +22,31 @@ class Pay(Step):
 
     action = "action_pay"
     purpose = "take a payment"
+    changes = True
+    topic = True
+    act = "pay|charge|process|submit|send|take (?:the |my |a |any )?(?:payment|money)|make (?:the |a |any )?payments?"
+    offer_kind = offers.PAYMENT
 
     def answer(self, turn: Turn) -> list[Say]:
         attempts.resolve_open(self.core, turn.account)
         view = summary.of(self.core, turn.account)
+        missing = months.not_owed(turn, view)
+        if missing:
+            return missing + ([owed(view, view.open)] if view.open else [])
         said = wish(turn, view)
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
-        if said != Wish() and offer is not None and is_open_quote(self, offer):
+        if offer is not None and is_open_quote(self, offer) and (said != Wish() or _everything(turn, view)):
             return correct(self, turn, offer)
-        if turn.intent == "pay_partial" and said == Wish() and view.owed_cents:
+        if turn.intent == "pay_partial" and says_nothing_new(turn, view) and view.owed_cents:
             return [say("utter_ask_amount", owed_cents=view.owed_cents)]
-        return quote(self, turn, said)
+        return months.oldest_first(turn, view) + quote(self, turn, said)
+
+    def refused(self, turn: Turn) -> bool:
+        """ "Don't pay it with the visa" and "don't take it before friday" refuse a way and a day, not the payment."""
+        if not super().refused(turn) or turn.account_id is None or not turn.at_least(self.needs):
+            return super().refused(turn)
+        view = summary.of(self.core, turn.account)
+        return says_nothing_new(turn, view) and reading.shunned_method(turn.text, view.methods) is None
 
 
 def quote(step: Step, turn: Turn, wished: Wish) -> list[Say]:
@@ -49,32 +63,46 @@ def quote(step: Step, turn: Turn, wished: Wish) -> list[Say]:
 
 def wish(turn: Turn, view: Summary, base: Payment | None = None) -> Wish:
     """What the member asked for in this message, on top of the open quote where they correct it."""
-    amount = _amount(turn, view)
-    method = reading.method(turn.text, view.methods, base.method_id if base else None)
-    day = reading.day(turn.text, turn.marked.get("date", []), view.today)
     policy_id = reading.policy_id(turn.text, view)
-    if base is None:
-        return Wish(
-            amount_cents=amount.cents if amount else None,
-            share=amount.share if amount and amount.share != 1 else None,
-            method_id=method.id if method else None,
-            pay_on=day,
-            policy_id=policy_id,
-        )
+    amount = _amount(turn, view) or _amount_of_months(turn, view, policy_id)
+    method_id = _method_id(turn, view, base.method_id if base else None)
+    day = reading.day(turn.text, turn.marked.get("date", []), view.today, view.due_on)
     whole = amount is not None and amount.share == 1
-    kept = None if whole or policy_id is not None else base.amount_cents
+    cents, share = (amount.cents, None if whole else amount.share) if amount else (None, None)
+    if base is None:
+        return Wish(amount_cents=cents, share=share, method_id=method_id, pay_on=day, policy_id=policy_id)
     return Wish(
-        amount_cents=amount.cents if amount and amount.cents else None if amount else kept,
-        share=amount.share if amount and not whole else None,
-        method_id=method.id if method else base.method_id,
+        amount_cents=cents if amount or policy_id is not None else base.amount_cents,
+        share=share,
+        method_id=method_id or base.method_id,
         pay_on=day or _still_ahead(base.pay_on, view.today),
-        policy_id=policy_id or base.policy_id,
+        policy_id=None if _everything(turn, view) else policy_id or base.policy_id,
     )
 
 
 def says_nothing_new(turn: Turn, view: Summary) -> bool:
-    """Whether a correction names neither amount, method, date nor policy."""
-    return wish(turn, view) == Wish() and _amount(turn, view) is None
+    """Whether a message names neither amount, method, date, month nor policy that can be acted on."""
+    try:
+        return wish(turn, view) == Wish() and _amount(turn, view) is None
+    except (MethodNotFound, PolicyNotFound):
+        return False
+
+
+def differs(step: Step, turn: Turn, offer: Offer) -> bool:
+    """Whether the message names anything that is not as the open quote has it."""
+    view = summary.of(step.core, turn.account)
+    if says_nothing_new(turn, view):
+        return False
+    with step.core.read() as session:
+        base = session.get_one(Payment, offer.subject_id)
+    try:
+        asked = wish(turn, view, base)
+    except (MethodNotFound, PolicyNotFound):
+        return True
+    amount_cents = view.owed_cents if asked.amount_cents is None and asked.share is None else asked.amount_cents
+    same_day = (asked.pay_on or view.today) == max(base.pay_on, view.today)
+    same = (amount_cents, asked.method_id, asked.policy_id) == (base.amount_cents, base.method_id, base.policy_id)
+    return not (same and same_day)
 
 
 def correct(step: Step, turn: Turn, offer: Offer) -> list[Say]:
@@ -82,12 +110,9 @@ def correct(step: Step, turn: Turn, offer: Offer) -> list[Say]:
     view = summary.of(step.core, turn.account)
     with step.core.read() as session:
         base = session.get_one(Payment, offer.subject_id)
-    try:
-        if says_nothing_new(turn, view):
-            return [say("utter_ask_what_to_change")]
-    except MethodNotFound:
-        pass
-    return quote(step, turn, wish(turn, view, base))
+    if says_nothing_new(turn, view) and reading.shunned_method(turn.text, view.methods) is None:
+        return [say("utter_ask_what_to_change")]
+    return months.not_owed(turn, view) or months.oldest_first(turn, view) + quote(step, turn, wish(turn, view, base))
 
 
 def lapsed(step: Step, turn: Turn, offer: Offer) -> list[Say]:
@@ -103,12 +128,33 @@ def is_open_quote(step: Step, offer: Offer) -> bool:
 
 
 def _amount(turn: Turn, view: Summary) -> reading.Amount | None:
-    """The amount said; the last four digits of a saved method are none."""
-    text, marked = turn.text, turn.marked.get("amount", [])
-    for row in view.methods:
-        text = re.sub(rf"(?<![\d$.,]){row.last4}(?![\d.])", " ", text)
-        marked = [value for value in marked if value.strip(" .") != row.last4]
-    return reading.amount(text, marked)
+    return reading.amount(turn.text, turn.marked.get("amount", []), [row.last4 for row in view.methods])
+
+
+def _amount_of_months(turn: Turn, view: Summary, policy_id: int | None) -> reading.Amount | None:
+    cents = months.amount_cents(turn, view, policy_id)
+    return reading.Amount(cents=cents) if cents else None
+
+
+def _everything(turn: Turn, view: Summary) -> bool:
+    """Whether the member wants all that is owed, on every policy."""
+    amount = _amount(turn, view)
+    return amount is not None and amount.share == 1 and reading.policy_id(turn.text, view) is None
+
+
+def _method_id(turn: Turn, view: Summary, current_id: int | None) -> int | None:
+    """The method named, or another one than that which is not wanted; raises `MethodNotFound` where there is none."""
+    method = reading.method(turn.text, view.methods, current_id)
+    if method is not None:
+        return method.id
+    shunned = reading.shunned_method(turn.text, view.methods)
+    default = view.usable[0].id if view.usable else None
+    if shunned is None or shunned.id != (current_id or default):
+        return None
+    rest = [row.id for row in view.usable if row.id != shunned.id]
+    if not rest:
+        raise MethodNotFound("other")
+    return rest[0]
 
 
 def _still_ahead(day: date, today: date) -> date | None:

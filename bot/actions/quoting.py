@@ -13,7 +13,7 @@ from billing_core.quotes import Quote, Wish
 from billing_core.states import PaymentState
 from billing_core.summary import Summary
 from bot.actions import replies, words
-from bot.actions.say import Button, Say, button, full_day, say, spoken_day
+from bot.actions.say import Button, Say, button, full_day, phrase, say, spoken_day
 from bot.actions.turn import Turn
 
 # Why no quote could be put beside an answer that was not about paying; the answer stands without it.
@@ -22,19 +22,25 @@ QUIET = (errors.PaymentRefused, errors.MethodDisabled, errors.MethodExpired, err
 
 def buttons(quote: Quote) -> list[Button]:
     """The quick replies of a read-back."""
-    return [button(f"Pay {dollars(quote.amount_cents)}", "PAY"), button("Change", "CHANGE"), button("Not now", "BACK")]
+    return [
+        button("button_pay", "PAY", amount_cents=quote.amount_cents),
+        button("button_change", "CHANGE"),
+        button("button_not_now", "BACK"),
+    ]
 
 
 def what_for(quote: Quote) -> str:
     """`January`, `January dental`, `November and December`."""
-    months = words.listed([words.month(month) for month in quote.months]) if quote.months else "your bill"
-    only = quote.policy_kinds[0] if len(quote.policy_kinds) == 1 else ""
-    return f"{months} {only}" if only == "dental" else months
+    if not quote.months:
+        return phrase("phrase_your_bill")
+    months = words.listed([words.month(month) for month in quote.months])
+    return phrase("phrase_months_dental", months=months) if quote.policy_kinds == ("dental",) else months
 
 
 def read_back(core: Core, quote: Quote, turn: Turn) -> list[Say]:
     """Amount, method, date and what it covers, with the warning a partial payment needs (G19)."""
-    when = "today" if quote.pay_on == quote.today else f"on {spoken_day(quote.pay_on, quote.today)}"
+    day = spoken_day(quote.pay_on, quote.today)
+    when = phrase("phrase_today") if quote.pay_on == quote.today else phrase("phrase_on_day", day=day)
     said = []
     left: dict[str, Any] = {"amount_cents": quote.amount_cents, "left_cents": quote.left_cents}
     if quote.left_cents > 0 and quote.in_grace and quote.last_day is not None:
@@ -71,6 +77,8 @@ def offer_quietly(core: Core, turn: Turn, wish: Wish, *, firm: bool = False) -> 
 
     Raises `PersonNeeded` and `NoUsableMethod`: those the member should hear, whatever was asked.
     """
+    if turn.quiet:
+        return None
     try:
         return quotes.open_payment(
             core,
@@ -102,17 +110,13 @@ def paid(result: Outcome, view: Summary) -> Say:
     """The receipt: amount, confirmation number, and what is left or when the next bill is due."""
     payment = result.payment
     rows = [
-        ["Paid", dollars(payment.amount_cents)],
-        ["From", payment.method.label],
-        ["On", full_day(payment.resolved_on or view.today)],
-        ["Confirmation", payment.confirmation or ""],
+        [phrase("phrase_row_paid"), dollars(payment.amount_cents)],
+        [phrase("phrase_row_from"), payment.method.label],
+        [phrase("phrase_row_on"), full_day(payment.resolved_on or view.today)],
+        [phrase("phrase_row_confirmation"), payment.confirmation or ""],
     ]
-    card = {
-        "kind": "receipt",
-        "title": "Payment receipt",
-        "rows": rows,
-        "total": ["Still owed", dollars(result.left_cents)],
-    }
+    total = [phrase("phrase_row_still_owed"), dollars(result.left_cents)]
+    card = {"kind": "receipt", "title": phrase("phrase_receipt"), "rows": rows, "total": total}
     paid_all = "utter_paid_all" if view.account.profile.due_verified else "utter_paid_all_unknown"
     return say(
         "utter_paid_some" if result.left_cents else paid_all,

@@ -56,7 +56,7 @@ class PaymentStatus(Step):
         }
         if newest.state == PaymentState.CONFIRMED:
             autopay.offer_to_drop(self.core, turn, newest.id)
-            return [say("utter_scheduled", buttons=[button("Drop it", "DROP IT")], **values)]
+            return [say("utter_scheduled", buttons=[button("button_drop", "DROP IT")], **values)]
         if newest.state in UNRESOLVED:
             return [say("utter_payment_unresolved", amount_cents=newest.amount_cents)]
         return [say("utter_refunded" if newest.state == PaymentState.REFUNDED else "utter_went_through", **values)]

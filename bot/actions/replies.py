@@ -11,8 +11,9 @@ from typing import Any
 
 from billing_core import Core, accounts, errors, offers, profiles, summary
 from billing_core.errors import BillingError
+from billing_core.offered_words import told
 from bot.actions import words
-from bot.actions.say import Say, button, full_day, say, spoken_day
+from bot.actions.say import Say, button, full_day, phrase, say, spoken_day
 from bot.actions.turn import Turn
 
 Facts = Callable[[Any], dict[str, Any]]
@@ -55,7 +56,7 @@ REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
     errors.NoEmail: ("utter_no_email", _none),
     errors.AlreadyDelivered: (
         "utter_already_delivered",
-        lambda e: {"delivery": "e-mail" if e.delivery == "email" else "post"},
+        lambda e: {"delivery": by(e.delivery)},
     ),
     errors.PaperOnAutopay: ("utter_paper_on_autopay", _none),
     errors.PaperOnAutopayUnknown: ("utter_paper_on_autopay_unknown", _none),
@@ -84,6 +85,12 @@ REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
 HAND_OFF = {errors.PersonNeeded: "unauthorized return", errors.CoverageEnded: "payment after termination"}
 
 
+def way_on(error: BillingError) -> list[Say]:
+    """The secure page, where nothing on file can be charged; what was asked for is answered again after it."""
+    wanted = isinstance(error, errors.NoUsableMethod)
+    return [Say(None, data={"secure_link": {"purpose": "add", "resume": True}})] if wanted else []
+
+
 def row_for(error: BillingError) -> tuple[str, Facts]:
     """The row of the error's type; a type without a row is a defect and raises it again."""
     for kind in type(error).__mro__:
@@ -104,6 +111,11 @@ def of(core: Core, error: BillingError, turn: Turn) -> list[Say]:
         return [say("utter_autopay_ending_open")]
     reason = next((HAND_OFF[kind] for kind in type(error).__mro__ if kind in HAND_OFF), None)
     return [say(response, data={"handoff": {"reason": reason}} if reason else None, **values)]
+
+
+def by(delivery: str) -> str:
+    """How bills come, in words: by e-mail, or by post."""
+    return phrase("phrase_by_email" if delivery == "email" else "phrase_by_post")
 
 
 def contact(core: Core, turn: Turn) -> dict[str, Any]:
@@ -140,17 +152,17 @@ def _locked(core: Core, error: errors.AutopayLocked, turn: Turn) -> Say:
     word = "CHANGE LATER" if changing else "OFF LATER"
     ach = view.autopay.enrollment is not None and view.autopay.enrollment.method.rail == "ach"
     values: dict[str, Any] = {
-        "done": "moved" if changing else "turned off",
+        "done": phrase("phrase_moved" if changing else "phrase_turned_off"),
         "from_day": spoken_day(window.first_on),
         "month": words.month(window.due_on),
         "draft_cents": draft.amount_cents if draft else 0,
         "draft": spoken_day(window.due_on),
-        "bank_date": f" (bank date {spoken_day(window.bank_date)})"
+        "bank_date": phrase("phrase_bank_date", day=spoken_day(window.bank_date))
         if ach and window.bank_date != window.due_on
         else "",
-        "word": word,
-        "stop": f" Your bank can stop it if told by {spoken_day(window.stop_order_by)}." if ach else "",
-        "buttons": [button("Do it then", word), button("Keep it", "KEEP")],
+        "word": told(word, words.language()),
+        "stop": phrase("phrase_bank_can_stop", day=spoken_day(window.stop_order_by)) if ach else "",
+        "buttons": [button("button_then", word), button("button_keep", "KEEP")],
     }
     if offered not in (offers.CANCEL_LATER, offers.METHOD_LATER):
         # The issuer takes no change for later, so no word is offered that nothing would answer to.

@@ -29,6 +29,13 @@ class Say:
         """The sentence, in the language of the turn; None for one that only carries data."""
         return words.render(self.response, self.values) if self.response is not None else None
 
+    def noted(self, language: str) -> dict[str, Any]:
+        """From what the same words can be made again: the reply's name and the values that it tells."""
+        assert self.response is not None
+        spoken = (self.data or {}).get("language", language)
+        told = {name: self.values[name] for name in words.fields(self.response, spoken) if name in self.values}
+        return {"reply": self.response, "values": told, "language": spoken}
+
 
 def say(
     response: str, *, buttons: list[Button] | None = None, data: dict[str, Any] | None = None, **values: Any
@@ -42,9 +49,9 @@ def phrase(name: str, **values: Any) -> str:
     return words.render(name, {key: _in_words(key, value) for key, value in values.items()})
 
 
-def button(title: str, payload: str) -> Button:
-    """A quick reply; `payload` is what the member would have typed."""
-    return {"title": title, "payload": payload}
+def button(title: str, payload: str, **values: Any) -> Button:
+    """A quick reply, titled with a named piece (`button_...`) or the words given; `payload` is what it stands for."""
+    return {"title": phrase(title, **values) if title.startswith("button_") else title, "payload": payload}
 
 
 def spoken_day(day: date, today: date | None = None) -> str:

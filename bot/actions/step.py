@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from rasa_sdk import Action
 
-from billing_core import Core, offers, quotes
+from billing_core import Core, offers, quotes, records
 from billing_core.errors import BillingError
-from bot.actions import replies, words
+from bot.actions import choices, reading, replies, wishes, words
+from bot.actions.rules import action_of
 from bot.actions.say import Say, button, say
 from bot.actions.turn import Turn
 
@@ -31,6 +33,13 @@ class Step(Action):
     general: ClassVar[str | None] = None
     # Whether an open payment is brought back to mind after this answer (a question asked in the middle of it).
     returns_to_offer: ClassVar[bool] = False
+    # Whether it moves money or changes the account: of such, one is done at a time.
+    changes: ClassVar[bool] = False
+    # Whether a short message after it ("and for dental?") asks the same about something else.
+    topic: ClassVar[bool] = False
+    # The verbs of what it does, and the offer it makes: "don't set up autopay" does not, and leaves what is open of it.
+    act: ClassVar[str] = ""
+    offer_kind: ClassVar[str] = ""
 
     def __init__(self, core: Core) -> None:
         self.core = core
@@ -40,25 +49,64 @@ class Step(Action):
 
     async def run(self, dispatcher: Any, tracker: Any, domain: Any) -> list[Any]:
         turn = Turn.of(tracker)
-        for text, reply in await asyncio.to_thread(self.speak, turn):
+        said = await asyncio.to_thread(self.speak, turn)
+        for text, reply in said:
             dispatcher.utter_message(text=text, buttons=reply.buttons or None, json_message=reply.data)
+        # Kept by the channel: what the next turn needs, and from what these words can be made again.
+        noted = [reply.noted(turn.language) for _, reply in said if reply.response is not None]
+        dispatcher.utter_message(json_message={"memory": turn.memory.plain(), "said": noted})
         return []
 
     def speak(self, turn: Turn) -> list[tuple[str | None, Say]]:
-        """What this step says in this turn, put into words."""
-        with words.spoken_in(turn.language):
-            return [(reply.text, reply) for reply in self.reply(turn)]
+        """What is said in this turn, by this step and that of a second wish, put into words."""
+        with words.spoken_in(turn.language), records.during(turn.turn_id):
+            return [(reply.text, reply) for reply in wishes.answered(self, turn)]
 
     def reply(self, turn: Turn) -> list[Say]:
         """Everything this step has to say in this turn."""
+        doubt = choices.between(self, turn) if self.changes else None
+        if doubt is not None:
+            return doubt
+        if self.refused(turn):
+            return self.leave_it(turn)
         stopped = self.stop_for_identity(turn, self.needs)
         if stopped is not None:
             return stopped
+        turn.memory.topic = turn.intent if self.topic else turn.memory.topic
         try:
             said = self.answer(turn)
         except BillingError as error:
-            said = replies.of(self.core, error, turn)
+            if turn.account_id is not None:
+                records.refused(self.core, turn.account_id, error)
+            # What was open before still is, and is brought back to mind.
+            return replies.of(self.core, error, turn) + self.back_to_offer(turn)
         return said + (self.back_to_offer(turn) if self.returns_to_offer else [])
+
+    @property
+    def settles(self) -> bool:
+        """Whether after it a second wish may come up: it did something, or answered what was open."""
+        return self.changes
+
+    def other(self, intent: str) -> Step | None:
+        """The step that answers an intent, for the same core; None for an intent without a rule."""
+        action = action_of().get(intent)
+        kind = next((each for each in _kinds(Step) if vars(each).get("action") == action), None)
+        return kind(self.core) if action is not None and kind is not None else None
+
+    def refused(self, turn: Turn) -> bool:
+        """Whether the member says not to do what this step does."""
+        return bool(self.act) and not turn.exact and reading.refuses(turn.text, self.act)
+
+    def leave_it(self, turn: Turn) -> list[Say]:
+        """Nothing is done; an open offer of just this is left, any other goes on."""
+        deny = self.other("deny")
+        if (
+            deny is not None
+            and self.offer_kind
+            and offers.kind_at_hand(self.core, turn.conversation_id) == self.offer_kind
+        ):
+            return deny.reply(turn)
+        return [say("utter_not_done"), *self.back_to_offer(turn)]
 
     def answer(self, turn: Turn) -> list[Say]:
         """What the step is for; may raise any `BillingError`."""
@@ -77,8 +125,8 @@ class Step(Action):
         """After a question in the middle of a payment, the payment goes on where it was."""
         with self.core.read() as session:
             offer = offers.current(session, turn.conversation_id)
-        ours = offer is not None and offer.opened_by_turn == turn.turn_id
-        if offer is None or ours or not offer.firm or offer.expires_at < self.core.now():
+        ours = offer is not None and offer.opened_by_turn.partition(":")[0] == turn.turn_id.partition(":")[0]
+        if offer is None or ours or turn.quiet or not offer.firm or offer.expires_at < self.core.now():
             return []
         if offer.kind == offers.PAYMENT:
             quote = quotes.read_back(self.core, offer.subject_id)
@@ -87,9 +135,23 @@ class Step(Action):
                     "utter_back_to_payment",
                     amount_cents=quote.amount_cents,
                     method=quote.method_label,
-                    buttons=[button("Pay", "PAY"), button("Change", "CHANGE"), button("Not now", "BACK")],
+                    buttons=[
+                        button("button_pay_now", "PAY"),
+                        button("button_change", "CHANGE"),
+                        button("button_not_now", "BACK"),
+                    ],
                 )
             ]
         if offer.kind == offers.AUTOPAY:
-            return [say("utter_back_to_autopay", buttons=[button("Agree", "AGREE"), button("Not now", "BACK")])]
+            return [
+                say(
+                    "utter_back_to_autopay", buttons=[button("button_agree", "AGREE"), button("button_not_now", "BACK")]
+                )
+            ]
         return []
+
+
+def _kinds(base: type[Step]) -> Iterator[type[Step]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _kinds(kind)

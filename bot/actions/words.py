@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from datetime import date
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 import yaml
 from babel.dates import format_date
@@ -22,6 +23,7 @@ DEFAULT = "en"
 
 _DAY = {"en": "MMMM d", "es": "d 'de' MMMM"}
 _FULL_DAY = {"en": "MMMM d, y", "es": "d 'de' MMMM 'de' y"}
+_MONTH_YEAR = {"en": "MMMM y", "es": "MMMM 'de' y"}
 _AND = {"en": "and", "es": "y"}
 _spoken: ContextVar[str] = ContextVar("language of the turn", default=DEFAULT)
 
@@ -34,6 +36,11 @@ def spoken_in(language: str) -> Iterator[None]:
         yield
     finally:
         _spoken.reset(token)
+
+
+def language() -> str:
+    """The language of the turn."""
+    return _spoken.get()
 
 
 @cache
@@ -53,6 +60,12 @@ def render(response: str, values: dict[str, str]) -> str:
     return sentences(_spoken.get())[response].format(**values)
 
 
+def fields(response: str, language: str) -> list[str]:
+    """The names of the values a sentence tells."""
+    text = sentences(language if language in LANGUAGES else DEFAULT)[response]
+    return [name for _, name, _, _ in Formatter().parse(text) if name]
+
+
 def day(given: date) -> str:
     """`January 7`."""
     return str(format_date(given, _DAY[_spoken.get()], locale=_spoken.get()))
@@ -66,6 +79,11 @@ def full_day(given: date) -> str:
 def month(given: date) -> str:
     """`January`."""
     return str(format_date(given, "MMMM", locale=_spoken.get()))
+
+
+def month_and_year(given: date) -> str:
+    """`January 2027`."""
+    return str(format_date(given, _MONTH_YEAR[_spoken.get()], locale=_spoken.get()))
 
 
 def listed(parts: list[str]) -> str:

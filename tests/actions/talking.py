@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import yaml
 
 from billing_core import Core, offers
+from billing_core.offered_words import meant
+from bot.actions.memory import Memory, Wanted
 from bot.actions.step import Step
 from bot.actions.turn import Turn
 from bot.actions.webhook import STEPS
@@ -37,9 +40,26 @@ class Member:
         self.conversation_id = f"talk-{next(_turns)}"
         self.steps: dict[str, Step] = {kind.action: kind(core) for kind in STEPS}
         self.data: list[dict[str, Any]] = []
+        self.buttons: list[dict[str, str]] = []
+        # What the channel keeps with the conversation between turns, and nothing else survives one.
+        self.memory: dict[str, Any] = {}
+        self.misunderstandings = 0
 
-    def says(self, text: str, intent: str | None = None, turn_id: str | None = None, **marked: str) -> str:
-        """The reply to `text`; without an intent it must be an offered word, as the gateway would find it."""
+    def says(
+        self,
+        text: str,
+        intent: str | None = None,
+        turn_id: str | None = None,
+        *,
+        then: tuple[str, str] | None = None,
+        ranking: tuple[tuple[str, float], ...] = (),
+        more: bool = False,
+        **marked: str,
+    ) -> str:
+        """The reply to `text`; without an intent it must be an offered word, as the gateway would find it.
+
+        `then` is the second wish as the runtime cuts it off: its words and its intent.
+        """
         exact = None
         turn_id = turn_id or f"turn-{next(_turns)}"
         if intent is None:
@@ -56,7 +76,18 @@ class Member:
             marked={name: [value] for name, value in marked.items()},
             exact=exact is not None,
             language=self.language,
+            word=meant(text) if exact else "",
+            ranking=ranking,
+            memory=Memory.of(json.loads(json.dumps(self.memory))),
+            misunderstandings=self.misunderstandings,
+            after=Wanted(then[1], then[0]) if then else None,
+            whole=f"{text} and {then[0]}" if then else "",
+            more=more,
         )
         said = self.steps[RULES[intent]].speak(turn)
         self.data = [reply.data for _, reply in said if reply.data]
+        self.buttons = [each for _, reply in said for each in reply.buttons]
+        self.memory = turn.memory.plain()
+        missed = any("misunderstood" in data for data in self.data)
+        self.misunderstandings = self.misunderstandings + 1 if missed else 0
         return " ".join(text for text, _ in said if text)

@@ -25,7 +25,7 @@ GSM7 = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-NAMED = ("utter_", "phrase_")
+NAMED = ("utter_", "phrase_", "button_")
 CARRIER_WORDS = r"\b[Rr]eply (with )?'?(CANCEL|END|QUIT|STOP|YES|START|UNSTOP|UNSUBSCRIBE|REVOKE|OPTOUT)\b"
 
 LONGEST = {
@@ -63,6 +63,7 @@ LONGEST = {
     "programs": "ConnectorCare hardship waiver",
     "ending": "01",
     "amount": "$1,318.40",
+    "days": "September 28, 2026 and September 28, 2026",
     "lead": "19",
     "notice": "5",
     "changed": "10",

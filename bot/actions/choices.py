@@ -1,0 +1,76 @@
+"""One clarifying question, with two numbered choices, when two readings of a message are close."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing_core import offers
+from billing_core.offers import OfferTerms
+from bot.actions.memory import Wanted
+from bot.actions.rules import action_of
+from bot.actions.say import Say, button, say
+from bot.actions.turn import Turn
+from bot.actions.wishes import can_be_named, named
+
+if TYPE_CHECKING:
+    from bot.actions.step import Step
+
+# How close two confidences are so that we ask: for a message that was understood, and for one that was not.
+MARGIN = 0.1
+MARGIN_UNSURE = 0.2
+# What a reading must have at least, to be offered as one.
+LEAST = 0.15
+NOT_A_READING = ("nlu_fallback", "out_of_scope")
+
+
+def between(step: Step, turn: Turn, margin: float = MARGIN) -> list[Say] | None:
+    """The question which of two readings was meant, or None where one of them is clear enough."""
+    if turn.exact or turn.account_id is None or turn.quiet:
+        return None
+    readings = _readings(turn)
+    if len(readings) < 2:
+        return None
+    (first, sure), (second, less) = readings[:2]
+    if sure - less > margin or less < LEAST or action_of().get(first) == action_of().get(second):
+        return None
+    if not (can_be_named(first) and can_be_named(second)) or not _matters(step, first, second):
+        return None
+    offer = offers.at_hand(step.core, turn.conversation_id, turn.turn_id)
+    if offer is not None and offer.kind == offers.CHOICE and offer.closed_at is None:
+        # They were asked already: the better reading of their answer is taken.
+        return None
+    turn.memory.choice = [Wanted(name, turn.text, turn.marked) for name in (first, second)]
+    return ask(step, turn)
+
+
+def ask(step: Step, turn: Turn) -> list[Say]:
+    """Put the two readings on the table, by number."""
+    first, second = (named(each.intent) for each in turn.memory.choice)
+    offers.put(
+        step.core,
+        conversation_id=turn.conversation_id,
+        account_id=turn.account,
+        turn_id=turn.turn_id,
+        terms=OfferTerms(offers.CHOICE, "choice", {"1": "affirm", "2": "affirm", "BACK": "cancel"}),
+    )
+    return [say("utter_choice", first=first, second=second, buttons=[button(first, "1"), button(second, "2")])]
+
+
+def chosen(turn: Turn) -> Wanted | None:
+    """The reading the member picked by its number, or by saying something only it can mean."""
+    kept = turn.memory.choice
+    if turn.word in ("1", "2") and len(kept) == 2:
+        return kept[int(turn.word) - 1]
+    names = [name for name, _ in _readings(turn)]
+    ranked = sorted((each for each in kept if each.intent in names), key=lambda each: names.index(each.intent))
+    return ranked[0] if ranked and names.index(ranked[0].intent) == 0 else None
+
+
+def _readings(turn: Turn) -> list[tuple[str, float]]:
+    return [(name, sure) for name, sure in turn.ranking if name not in NOT_A_READING]
+
+
+def _matters(step: Step, *intents: str) -> bool:
+    """Whether a wrong guess would do something: between two questions, the first is simply answered."""
+    kinds = [step.other(intent) for intent in intents]
+    return all(kind is not None for kind in kinds) and any(kind.changes for kind in kinds if kind is not None)

@@ -1,0 +1,55 @@
+"""What the next turn has to know of this one: the topic, a second wish, and the readings that were asked about.
+
+The channel keeps it with the conversation and hands it back unread, so it outlives Rasa's sessions and a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+# A second wish that nobody came back to for so long is no longer brought up.
+KEPT_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A wish that was understood and waits: its intent, the member's words for it, and what Rasa marked in them."""
+
+    intent: str
+    text: str
+    marked: dict[str, list[str]] = field(default_factory=dict)
+    until: str = ""
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Wanted:
+        return cls(kept["intent"], kept.get("text", ""), dict(kept.get("marked") or {}), kept.get("until", ""))
+
+    def stale(self, now: datetime) -> bool:
+        """Whether it has waited too long."""
+        return bool(self.until) and datetime.fromisoformat(self.until) < now
+
+
+@dataclass
+class Memory:
+    """Changed by the steps of one turn; `topic` is the intent that a message like "and for dental?" leans on."""
+
+    topic: str | None = None
+    next: Wanted | None = None
+    choice: list[Wanted] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Memory:
+        """What the channel handed back; empty at a conversation's first turn."""
+        waiting = kept.get("next")
+        return cls(
+            topic=kept.get("topic"),
+            next=Wanted.of(waiting) if waiting else None,
+            choice=[Wanted.of(each) for each in kept.get("choice") or []],
+        )
+
+    def plain(self) -> dict[str, Any]:
+        """As the channel keeps it: JSON's own types, nothing that is empty."""
+        return {name: value for name, value in asdict(self).items() if value}

@@ -1,0 +1,60 @@
+"""Months a member names: which of them are owed, what is said of the others, and that the oldest are paid first."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from billing_core.summary import Summary
+from bot.actions import reading, words
+from bot.actions.say import Say, say, spoken_day
+from bot.actions.turn import Turn
+
+
+def chosen(turn: Turn, view: Summary) -> set[date]:
+    """The months named that are owed, or all but those that are left out; none where it is all of them."""
+    asked, left_out = reading.months(turn.text, view.today)
+    owed = {item.invoice.coverage_month for item in view.open}
+    named = (asked & owed) if asked else (owed - left_out if left_out & owed else set())
+    return set() if named == owed else set(named)
+
+
+def amount_cents(turn: Turn, view: Summary, policy_id: int | None) -> int:
+    """What is open of the months that were chosen; 0 where none were."""
+    months = chosen(turn, view)
+    return sum(
+        item.open_cents
+        for item in view.open
+        if item.invoice.coverage_month in months and policy_id in (None, item.invoice.policy_id)
+    )
+
+
+def not_owed(turn: Turn, view: Summary) -> list[Say]:
+    """What to say where nothing is owed for the months that were named, with the next bill where they are ahead."""
+    asked, _ = reading.months(turn.text, view.today)
+    owed = {item.invoice.coverage_month for item in view.open}
+    if not asked or asked & owed:
+        return []
+    names = words.listed([words.month(month) for month in sorted(asked)])
+    said = [say("utter_month_not_owed", months=names)]
+    bill = view.next_invoice
+    ahead = max(asked) > max(owed, default=date.min)
+    if ahead and view.account.policies and view.account.profile.due_verified and bill.on is not None:
+        said.append(
+            say(
+                "utter_next_bill",
+                month=words.month(bill.due_on),
+                amount_cents=bill.amount_cents,
+                comes=spoken_day(bill.on, view.today),
+                due=spoken_day(bill.due_on, view.today),
+            )
+        )
+    return said
+
+
+def oldest_first(turn: Turn, view: Summary) -> list[Say]:
+    """Told where the months named are not the oldest ones: a payment always goes to those first (DOMAIN 2.6)."""
+    named = chosen(turn, view)
+    owed = sorted({item.invoice.coverage_month for item in view.open})
+    if not named or sorted(named) == owed[: len(named)]:
+        return []
+    return [say("utter_oldest_first", month=words.month(owed[0]))]

@@ -1,0 +1,131 @@
+"""Two wishes in one message: questions are answered at once, one thing is done at a time, the second is kept in mind.
+
+Never two movements of money or two changes at once: the second is offered by its own word as soon as the first is
+done or left. It is kept with the conversation (`memory.next`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from billing_core import offers
+from billing_core.offers import OfferTerms
+from bot.actions.memory import KEPT_FOR, Wanted
+from bot.actions.say import Say, button, phrase, say
+from bot.actions.turn import Turn
+
+if TYPE_CHECKING:
+    from bot.actions.step import Step
+
+
+def answered(step: Step, turn: Turn) -> list[Say]:
+    """Everything that is said in this turn, by this step and by that of a second wish."""
+    said = step.reply(turn) if turn.after is None else _both(step, turn, turn.after)
+    if turn.more and not asks_for_a_code(said):
+        said = [*said, say("utter_more_than_two")]
+    return said + _offer_next(step, turn, said)
+
+
+def take_up(step: Step, turn: Turn, wanted: Wanted) -> list[Say]:
+    """Do what was wanted earlier, as if it were said now."""
+    other = step.other(wanted.intent)
+    assert other is not None, f"no step for {wanted.intent}"
+    return other.reply(as_turn(turn, wanted))
+
+
+def as_turn(turn: Turn, wanted: Wanted) -> Turn:
+    """The turn as it were had the member said only this."""
+    return replace(
+        turn, text=wanted.text, intent=wanted.intent, marked=wanted.marked, exact=False, ranking=(), after=None, word=""
+    )
+
+
+def asks_for_a_code(said: list[Say]) -> bool:
+    """Whether the answer waits for a one-time code, after which the same message is answered again."""
+    return any("step_up" in (each.data or {}) for each in said)
+
+
+def can_be_named(intent: str) -> bool:
+    """Whether there are words for this wish, so that it can be offered or asked about."""
+    return intent in NAMED
+
+
+def named(intent: str) -> str:
+    """The wish in words: `turn on autopay`."""
+    return phrase(NAMED[intent])
+
+
+NAMED = {
+    "pay_bill": "phrase_wish_pay",
+    "pay_partial": "phrase_wish_pay_part",
+    "setup_autopay": "phrase_wish_autopay_on",
+    "cancel_autopay": "phrase_wish_autopay_off",
+    "update_payment_method": "phrase_wish_change_method",
+    "remove_payment_method": "phrase_wish_remove_method",
+    "add_payment_method": "phrase_wish_add_method",
+    "request_paperless": "phrase_wish_paperless",
+    "request_paper_bill": "phrase_wish_paper",
+    "cancel": "phrase_wish_leave_payment",
+    "ask_amount_due": "phrase_wish_owed",
+    "ask_due_date": "phrase_wish_due",
+    "view_invoice": "phrase_wish_bill",
+    "explain_bill": "phrase_wish_explain",
+    "ask_autopay_status": "phrase_wish_autopay_status",
+    "ask_payment_status": "phrase_wish_payment_status",
+    "ask_payment_rejected": "phrase_wish_rejected",
+    "ask_payment_history": "phrase_wish_history",
+    "ask_fees": "phrase_wish_fees",
+    "ask_payment_methods_accepted": "phrase_wish_ways",
+    "request_human": "phrase_wish_person",
+    "request_refund": "phrase_wish_refund",
+    "ask_missed_payment": "phrase_wish_missed",
+    "ask_coverage_lapsed": "phrase_wish_coverage",
+}
+
+
+def _both(step: Step, turn: Turn, after: Wanted) -> list[Say]:
+    other = step.other(after.intent)
+    if other is None or (type(other) is type(step) and (step.changes or step.topic)):
+        # The same step hears all of it: "how much do i owe and when is it due" is one question.
+        return step.reply(replace(turn, text=turn.whole, after=None))
+    second = replace(as_turn(turn, after), turn_id=f"{turn.turn_id}:2")
+    if not step.changes:
+        return step.reply(replace(turn, quiet=True)) + other.reply(second)
+    if not other.changes:
+        return other.reply(replace(second, quiet=True)) + step.reply(turn)
+    said = step.reply(turn)
+    if asks_for_a_code(said) or turn.account_id is None or not can_be_named(after.intent):
+        return said
+    turn.memory.next = replace(after, until=(step.core.now() + KEPT_FOR).isoformat())
+    if _something_open(step, turn):
+        return [*said, say("utter_after_that", what=named(after.intent))]
+    return said
+
+
+def _offer_next(step: Step, turn: Turn, said: list[Say]) -> list[Say]:
+    """The second wish, once what was open is done or left."""
+    waiting = turn.memory.next
+    if waiting is None or asks_for_a_code(said) or turn.account_id is None:
+        return []
+    if waiting.stale(step.core.now()):
+        turn.memory.next = None
+        return []
+    if not step.settles or _something_open(step, turn):
+        return []
+    offers.put(
+        step.core,
+        conversation_id=turn.conversation_id,
+        account_id=turn.account,
+        turn_id=f"{turn.turn_id}:next",
+        terms=OfferTerms(offers.NEXT, waiting.intent, {"NEXT": "affirm", "BACK": "cancel"}),
+    )
+    choices = [button("button_next", "NEXT"), button("button_not_now", "BACK")]
+    return [say("utter_next", what=named(waiting.intent), buttons=choices)]
+
+
+def _something_open(step: Step, turn: Turn) -> bool:
+    """Whether an answer is awaited; a word that merely stays good ("DROP IT") is not one."""
+    with step.core.read() as session:
+        offer = offers.current(session, turn.conversation_id)
+    return offer is not None and offer.firm and offer.expires_at >= step.core.now()
