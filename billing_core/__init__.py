@@ -14,6 +14,7 @@ from billing_core import (
     bill_changes,
     billing_day,
     cast,
+    correcting,
     delivery,
     double_charges,
     enrolling,
@@ -46,6 +47,7 @@ from billing_core.processors.sandbox import SandboxProcessor
 from billing_core.store import Store, create_store_engine
 
 __all__ = [
+    "correcting",
     "refunds",
     "refunding",
     "past_due",

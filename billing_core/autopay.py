@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import ForeignKey, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from billing_core import accounts, debits, invoices, lock, payments, states
+from billing_core import accounts, debits, invoices, ledger, lock, payments, proration, states
 from billing_core.accounts import Account
 from billing_core.authorization import Range
 from billing_core.calendar import banking_day_on_or_after, first_of_month
@@ -29,6 +29,8 @@ from billing_core.store import Base
 
 CANCEL = "cancel"
 CHANGE_METHOD = "change_method"
+# How far ahead a draft is looked for where months are paid ahead or credit pays them.
+MONTHS_AHEAD = 24
 
 
 class Enrollment(Base):
@@ -167,9 +169,11 @@ def first_draft_on(session: Session, account: Account, today: date) -> date:
 def next_bill_on(session: Session, account: Account, due: date) -> date:
     """The first due date from `due` on with something to collect: a month that is paid ahead needs no draft."""
     # A premium that the tax credit pays whole never comes to anything, however far one looks.
-    billed = any(policy.net_cents > 0 for policy in account.policies)
-    while billed and draft_cents(session, account, due) == 0:
-        due = first_of_month(due, 1).replace(day=account.profile.due_day)
+    if any(policy.net_cents > 0 for policy in account.policies):
+        for months in range(MONTHS_AHEAD):
+            on_day = first_of_month(due, months).replace(day=due.day)
+            if draft_cents(session, account, on_day) > 0:
+                return on_day
     return due
 
 
@@ -206,11 +210,23 @@ def draft_cents(session: Session, account: Account, due: date) -> int:
         and not item.invoice.binder
         and debits.may_debit(profile, item.invoice.due_on, tries, due)
     )
-    month = invoices.coverage_month_of(profile, due)
-    issued = {invoice.policy_id for invoice in invoices.all_of(session, account.id) if invoice.coverage_month == month}
-    to_come = [policy for policy in account.policies if policy.id not in issued and policy.first_month < month]
-    to_come_cents = sum(policy.net_cents for policy in to_come)
+    credit_cents = max(0, -ledger.balance_cents(session, account.id, ledger.MEMBER_CREDIT))
+    to_come_cents = _to_come_cents(session, account, invoices.coverage_month_of(profile, due), credit_cents)
     return max(0, open_cents + to_come_cents - payments.committed_cents(session, account.id))
+
+
+def _to_come_cents(session: Session, account: Account, month: date, credit_cents: int) -> int:
+    """What of a month has not been billed yet, less the credit that its bills and those before it will take."""
+    last = {row.policy_id: row.coverage_month for row in invoices.all_of(session, account.id)}
+    cents = before_cents = 0
+    for policy in account.policies:
+        each = first_of_month(last.get(policy.id, first_of_month(month, -1)), 1)
+        while each <= month and policy.first_month < month:
+            price = proration.price(account.profile, policy, each)
+            net_cents = 0 if price is None else price.net_cents
+            cents, before_cents = cents + net_cents * (each == month), before_cents + net_cents * (each < month)
+            each = first_of_month(each, 1)
+    return cents - min(cents, max(0, credit_cents - before_cents))
 
 
 def draft_key(enrollment: Enrollment, due: date) -> str:

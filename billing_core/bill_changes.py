@@ -9,23 +9,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, invoices, ledger
+from billing_core import accounts, credits, invoices, ledger
 from billing_core.calendar import first_of_month
 from billing_core.core import Core
 from billing_core.invoices import Invoice
-from billing_core.ledger import Entry, Posting
 
-What = Literal["premium", "tax_credit", "people"]
-# What every entry's reference begins with that takes the member's credit for a bill.
-CREDIT_TAKEN = "credit:"
+What = Literal["premium", "tax_credit", "people", "days"]
+# How many days a whole month counts for a `days` change.
+WHOLE_MONTH = 31
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that differs from the month before; cents, but people are counted."""
+    """One thing that differs from the month before; cents, but people and days covered are counted."""
 
     what: What
     before: int
@@ -63,6 +61,7 @@ def between(before: Invoice, after: Invoice) -> tuple[Change, ...]:
         ("premium", before.premium_cents, after.premium_cents),
         ("tax_credit", before.tax_credit_cents, after.tax_credit_cents),
         ("people", before.people_covered, after.people_covered),
+        ("days", _days(before), _days(after)),
     ]
     return tuple(Change(*pair) for pair in pairs if pair[1] != pair[2])
 
@@ -80,7 +79,7 @@ def in_session(session: Session, account_id: str) -> Explained:
     every = invoices.all_of(session, account_id)
     month = max((row.coverage_month for row in every), default=None)
     open_cents = {item.invoice.id: item.open_cents for item in invoices.open_invoices(session, account_id)}
-    credit = _credit_taken(session, account_id)
+    credit = credits.taken(session, account_id)
     newest = [row for row in every if row.coverage_month == month]
     by_month = {(row.policy_id, row.coverage_month): row for row in every}
     earlier: dict[date, int] = {}
@@ -99,17 +98,11 @@ def in_session(session: Session, account_id: str) -> Explained:
     )
 
 
+def _days(bill: Invoice) -> int:
+    """Days covered; every whole month counts as one length, since it costs the same."""
+    return WHOLE_MONTH if bill.days_covered is None else bill.days_covered
+
+
 def _changes(row: Invoice, by_month: dict[tuple[int, date], Invoice]) -> tuple[Change, ...] | None:
     before = by_month.get((row.policy_id, first_of_month(row.coverage_month, -1)))
     return None if before is None else between(before, row)
-
-
-def _credit_taken(session: Session, account_id: str) -> dict[int, int]:
-    rows = session.execute(
-        select(Posting.invoice_id, func.sum(Posting.amount_cents))
-        .join(Entry, Entry.id == Posting.entry_id)
-        .where(Posting.account_id == account_id, Posting.book == ledger.RECEIVABLE)
-        .where(Entry.reference.startswith(CREDIT_TAKEN))
-        .group_by(Posting.invoice_id)
-    )
-    return {invoice_id: -int(cents) for invoice_id, cents in rows if invoice_id is not None}

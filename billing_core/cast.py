@@ -14,7 +14,7 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import invoices, ledger, profiles
+from billing_core import invoices, issuing, ledger, profiles
 from billing_core.accounts import Account, Policy
 from billing_core.autopay import Enrollment
 from billing_core.calendar import first_of_month, last_of_month
@@ -149,7 +149,7 @@ class _Loader:
         planned = invoices.invoice_date(self.profile, due, autopay=autopay) or due - timedelta(days=15)
         issued_on = min(planned, self.today)
         return [
-            invoices.issue(
+            issuing.issue(
                 self.session,
                 policy,
                 coverage_month=invoices.coverage_month_of(self.profile, due),

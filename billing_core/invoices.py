@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_core import ledger
-from billing_core.accounts import Policy
 from billing_core.calendar import first_of_month
 from billing_core.ledger import Posting
 from billing_core.profiles import Profile
@@ -22,7 +21,10 @@ from billing_core.store import Base
 
 
 class Invoice(Base):
-    """One policy's bill for one coverage month; amounts in cents stay as they were issued."""
+    """One policy's bill for one coverage month, as it was issued last; the ledger keeps what it was before.
+
+    `days_covered` is None for the whole month. A bill that was taken back is `cancelled_on` that day, and not owed.
+    """
 
     __tablename__ = "invoice"
     __table_args__ = (UniqueConstraint("policy_id", "coverage_month"),)
@@ -40,6 +42,10 @@ class Invoice(Base):
     for_autopay: Mapped[bool] = mapped_column(default=False)
     invoice_date: Mapped[date]
     due_on: Mapped[date] = mapped_column(index=True)
+    days_covered: Mapped[int | None]
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    reissued_on: Mapped[date | None]
+    cancelled_on: Mapped[date | None]
 
     @property
     def net_cents(self) -> int:
@@ -84,54 +90,6 @@ def invoice_date(profile: Profile, due: date, *, autopay: bool) -> date | None:
     return None if lead_days is None else due - timedelta(days=lead_days)
 
 
-def issue(
-    session: Session,
-    policy: Policy,
-    *,
-    coverage_month: date,
-    due: date,
-    issued_on: date,
-    at: datetime,
-    for_autopay: bool = False,
-    binder: bool = False,
-) -> Invoice:
-    """Write the invoice and its ledger entry, or return the one already issued for that month."""
-    known = session.scalar(
-        select(Invoice).where(Invoice.policy_id == policy.id, Invoice.coverage_month == coverage_month)
-    )
-    if known is not None:
-        return known
-    invoice = Invoice(
-        account_id=policy.account_id,
-        policy_id=policy.id,
-        policy_kind=policy.kind,
-        plan_name=policy.plan_name,
-        coverage_month=coverage_month,
-        premium_cents=policy.premium_cents,
-        tax_credit_cents=policy.tax_credit_cents,
-        people_covered=policy.people_covered,
-        binder=binder,
-        for_autopay=for_autopay,
-        invoice_date=issued_on,
-        due_on=due,
-    )
-    session.add(invoice)
-    session.flush()
-    ledger.post(
-        session,
-        reference=f"invoice:{invoice.id}",
-        account_id=policy.account_id,
-        on=issued_on,
-        at=at,
-        lines=[
-            ledger.Line(ledger.RECEIVABLE, invoice.net_cents, invoice.id),
-            ledger.Line(ledger.TAX_CREDIT, invoice.tax_credit_cents, invoice.id),
-            ledger.Line(ledger.PREMIUM, -invoice.premium_cents, invoice.id),
-        ],
-    )
-    return invoice
-
-
 def open_invoices(session: Session, account_id: str, policy_id: int | None = None) -> list[OpenInvoice]:
     """The invoices with something owed, oldest coverage month first; of one policy when it is named."""
     return of_policy(open_by_account(session, [account_id]).get(account_id, []), policy_id)
@@ -139,21 +97,15 @@ def open_invoices(session: Session, account_id: str, policy_id: int | None = Non
 
 def open_by_account(session: Session, account_ids: Collection[str]) -> dict[str, list[OpenInvoice]]:
     """`open_invoices` of many accounts; accounts that owe nothing are absent."""
-    owed = dict(
-        session.execute(
-            select(Posting.invoice_id, func.sum(Posting.amount_cents))
-            .where(Posting.account_id.in_(account_ids), Posting.book == ledger.RECEIVABLE)
-            .group_by(Posting.invoice_id)
-            .having(func.sum(Posting.amount_cents) > 0)
-        )
-        .tuples()
-        .all()
+    owed = ledger.open_receivables(Posting.account_id.in_(account_ids)).c
+    rows = session.execute(
+        select(Invoice, owed.open_cents)
+        .join_from(owed.open_cents.table, Invoice, Invoice.id == owed.invoice_id)
+        .order_by(Invoice.account_id, Invoice.coverage_month, Invoice.policy_id)
     )
     found: dict[str, list[OpenInvoice]] = {}
-    if owed:
-        order = (Invoice.account_id, Invoice.coverage_month, Invoice.policy_id)
-        for row in session.scalars(select(Invoice).where(Invoice.id.in_(owed)).order_by(*order)):
-            found.setdefault(row.account_id, []).append(OpenInvoice(row, int(owed[row.id])))
+    for invoice, cents in rows:
+        found.setdefault(invoice.account_id, []).append(OpenInvoice(invoice, int(cents)))
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Subquery, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from billing_core.errors import UnbalancedEntry
@@ -42,7 +42,8 @@ class Posting(Base):
     """One line of an entry."""
 
     __tablename__ = "ledger_posting"
-    __table_args__ = (Index("ix_ledger_posting_account_id_book", "account_id", "book"),)
+    # Balances are read from it alone, in the order of accounts: a page of them is one stretch of it.
+    __table_args__ = (Index("ix_ledger_posting_balance", "account_id", "book", "invoice_id", "amount_cents"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), index=True)
@@ -131,6 +132,20 @@ def balance_cents(session: Session, account_id: str, book: str) -> int:
         Posting.account_id == account_id, Posting.book == book
     )
     return int(session.scalar(total) or 0)
+
+
+def open_receivables(whose: ColumnElement[bool]) -> Subquery:
+    """What is owed on each invoice with something owed, as `account_id`, `invoice_id`, `open_cents`; `whose` is about
+    `Posting.account_id`.
+    """
+    open_cents = func.sum(Posting.amount_cents)
+    return (
+        select(Posting.account_id, Posting.invoice_id, open_cents.label("open_cents"))
+        .where(Posting.book == RECEIVABLE, whose)
+        .group_by(Posting.account_id, Posting.invoice_id)
+        .having(open_cents > 0)
+        .subquery()
+    )
 
 
 def open_cents_by_invoice(session: Session, account_id: str) -> dict[int, int]:

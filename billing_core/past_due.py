@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from billing_core import accounts, amounts, grace, invoices, ledger
@@ -58,8 +58,10 @@ def minimum_to_keep(core: Core, account_id: str) -> Minimum:
 
 def began(session: Session, account_ids: Sequence[str], today: date) -> dict[str, Invoice]:
     """The bill with which each account's present stretch of being past due began; accounts without one are absent."""
+    # A correction of a bill says nothing about when it was paid.
+    billing = Entry.reference.startswith("invoice:")
     rows = session.execute(
-        select(Invoice, func.sum(Posting.amount_cents), func.max(Entry.posted_on))
+        select(Invoice, func.sum(Posting.amount_cents), func.max(case((~billing, Entry.posted_on))))
         .join(Posting, Posting.invoice_id == Invoice.id)
         .join(Entry, Entry.id == Posting.entry_id)
         .where(Invoice.account_id.in_(account_ids), Posting.book == ledger.RECEIVABLE, Invoice.due_on < today)
@@ -67,7 +69,7 @@ def began(session: Session, account_ids: Sequence[str], today: date) -> dict[str
     )
     history: dict[str, list[Billed]] = {}
     for invoice, open_cents, last_posted_on in rows:
-        settled_on = last_posted_on if open_cents <= 0 else None
+        settled_on = (last_posted_on or invoice.due_on) if open_cents <= 0 else None
         history.setdefault(invoice.account_id, []).append(Billed(invoice, settled_on))
     found = ((account_id, grace.began_with(bills, today)) for account_id, bills in history.items())
     return {account_id: invoice for account_id, invoice in found if invoice is not None}

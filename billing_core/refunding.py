@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, ledger, refunds, reversals, states
+from billing_core import accounts, credits, ledger, refunds, reversals, states
 from billing_core.core import Core
 from billing_core.decisions import Refused
 from billing_core.errors import RefusedByRule
@@ -117,3 +117,5 @@ def _give_up(core: Core, session: Session, refund: Refund) -> None:
     refund.standing_for = None
     if refund.of == "credit":
         refunds.post(core, session, refund, "put_back", ledger.REFUND_DUE, ledger.MEMBER_CREDIT)
+        today = core.today(accounts.find(session, refund.account_id).profile.time_zone)
+        credits.settle(session, refund.account_id, cause=f"refund:{refund.id}:put_back", on=today, at=core.now())

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, autopay, codes, invoices, ledger, methods, past_due, payments, reversals
+from billing_core import accounts, autopay, codes, invoices, ledger, methods, past_due, payments, proration, reversals
 from billing_core.accounts import Account
 from billing_core.core import Core
 from billing_core.grace import Grace
@@ -29,7 +29,10 @@ MADE = (
 
 @dataclass(frozen=True)
 class NextInvoice:
-    """The next bill that has not been issued: its day (None where unknown), due date and amount in cents."""
+    """The next bill that has not been issued: its day (None where unknown), due date and amount in cents.
+
+    The amount is what will be left of it when the member's credit is taken off.
+    """
 
     on: date | None
     due_on: date
@@ -148,7 +151,10 @@ def _next_invoice(session: Session, account: Account, standing: autopay.Standing
     ):
         due = invoices.next_due_on(profile, _day_after(due))
     month = invoices.coverage_month_of(profile, due)
-    amount = sum(policy.net_cents for policy in account.policies if (policy.id, month) not in issued)
+    prices = [proration.price(profile, row, month) for row in account.policies if (row.id, month) not in issued]
+    billed_cents = sum(price.net_cents for price in prices if price is not None)
+    credit_cents = -ledger.balance_cents(session, account.id, ledger.MEMBER_CREDIT)
+    amount = billed_cents - min(billed_cents, max(0, credit_cents))
     on = invoices.invoice_date(profile, due, autopay=standing.enrollment is not None)
     return NextInvoice(None if on is None else max(on, today), due, amount)
 

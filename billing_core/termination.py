@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import autopay, invoices, ledger
+from billing_core import autopay, invoices, issuing
 from billing_core.accounts import Account
-from billing_core.invoices import OpenInvoice
-from billing_core.ledger import Entry
 from billing_core.states import AutopayEvent
 
 
@@ -31,26 +28,6 @@ def end_coverage(session: Session, account: Account, ended_on: date, on: date, a
         enrollment.ended_on = on
         enrollment.ended_by_turn = f"termination:{on.isoformat()}"
         enrollment.pending = enrollment.pending_method_id = enrollment.pending_on = None
-    open_cents = ledger.open_cents_by_invoice(session, account.id)
     for invoice in invoices.all_of(session, account.id):
-        if invoice.coverage_month > ended_on:
-            _take_back(session, OpenInvoice(invoice, open_cents.get(invoice.id, 0)), on, at)
-
-
-def _take_back(session: Session, item: OpenInvoice, on: date, at: datetime) -> None:
-    invoice = item.invoice
-    billed = session.scalars(select(Entry).where(Entry.reference == f"invoice:{invoice.id}")).one()
-    ledger.post(
-        session,
-        reference=f"invoice:{invoice.id}:cancelled",
-        account_id=invoice.account_id,
-        on=on,
-        at=at,
-        lines=[
-            ledger.Line(ledger.RECEIVABLE, -item.open_cents, invoice.id),
-            ledger.Line(ledger.TAX_CREDIT, -invoice.tax_credit_cents, invoice.id),
-            ledger.Line(ledger.PREMIUM, invoice.premium_cents, invoice.id),
-            ledger.Line(ledger.MEMBER_CREDIT, item.open_cents - invoice.net_cents),
-        ],
-        reverses_id=billed.id,
-    )
+        if invoice.coverage_month > ended_on and invoice.cancelled_on is None:
+            issuing.take_back(session, invoice, on, at)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, String, cast, exists, literal, select, union_all
+from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from billing_core import invoices, ledger
+from billing_core import credits, invoices, issuing, ledger, notices, proration
 from billing_core.accounts import Account, Policy
 from billing_core.autopay import Enrollment
 from billing_core.billing_day.pages import Span
+from billing_core.calendar import last_of_month
 from billing_core.invoices import Invoice
 from billing_core.ledger import Entry, Posting
 from billing_core.profiles import Profile
@@ -34,47 +36,131 @@ def issue(session: Session, span: Span, profile: Profile, on: date, at: datetime
     """Issue the next due date's invoices of the span whose invoice date has come; returns how many were new.
 
     Autopay members are billed later than others (G2). An invoice that goes out late is dated when it is sent; the
-    first month of a policy is a binder payment (DOMAIN 2.3).
+    first month of a policy is a binder payment, and until it is paid no other month is billed (DOMAIN 2.3).
     """
     due = invoices.next_due_on(profile, on)
     count = 0
     for for_autopay in (False, True):
         planned = invoices.invoice_date(profile, due, autopay=for_autopay)
         if planned is not None and planned <= on:
-            count += _issue(session, span, profile, due, on, at, for_autopay)
+            count += _Issuing(session, span, profile, due, on, at, for_autopay).issue()
     return count
 
 
-def _issue(session: Session, span: Span, profile: Profile, due: date, on: date, at: datetime, for_autopay: bool) -> int:
-    month = invoices.coverage_month_of(profile, due)
-    enrolled = exists().where(Enrollment.account_id == Account.id, Enrollment.state.in_(ENROLLED))
-    billed = exists().where(Invoice.policy_id == Policy.id, Invoice.coverage_month == month)
-    members = [*served(span, profile), enrolled if for_autopay else ~enrolled]
-    unbilled = [Policy.account_id == Account.id, Policy.first_month <= month, ~billed]
-    # The accounts are held like everywhere, so that a member does not enroll or pay while the bill is written.
-    wanted = select(Account.id).where(*members, exists().where(*unbilled)).order_by(Account.id)
-    if not session.scalars(wanted.with_for_update()).all():
-        return 0
+@dataclass(frozen=True)
+class _Issuing:
+    """The bills of one due date, either of the members on autopay or of the others."""
+
+    session: Session
+    span: Span
+    profile: Profile
+    due: date
+    on: date
+    at: datetime
+    for_autopay: bool
+
+    def issue(self) -> int:
+        """Whole months by one statement; part months and credits, which are few, one by one."""
+        month = invoices.coverage_month_of(self.profile, self.due)
+        last_day = last_of_month(month)
+        enrolled = exists().where(Enrollment.account_id == Account.id, Enrollment.state.in_(ENROLLED))
+        billed = exists().where(Invoice.policy_id == Policy.id, Invoice.coverage_month == month)
+        members = [*served(self.span, self.profile), enrolled if self.for_autopay else ~enrolled]
+        unbilled = [
+            Policy.account_id == Account.id,
+            Policy.first_month <= month,
+            or_(Policy.covered_to.is_(None), Policy.covered_to >= month),
+            ~billed,
+            ~_binder_unpaid(self.profile),
+        ]
+        # The accounts are held like everywhere, so that a member does not enroll or pay while the bill is written.
+        wanted = select(Account.id).where(*members, exists().where(*unbilled)).order_by(Account.id)
+        if not self.session.scalars(wanted.with_for_update()).all():
+            return 0
+        part_month = or_(
+            func.coalesce(Policy.covered_from, month) > month, func.coalesce(Policy.covered_to, last_day) < last_day
+        )
+        new = _whole_months(self, month, [*members, *unbilled, ~part_month])
+        _post(self.session, new, self.on, self.at)
+        _take_credits(self.session, self.span, new, self.on, self.at)
+        parts = select(Policy).join(Account, Account.id == Policy.account_id).where(*members, *unbilled, part_month)
+        return len(new) + sum(self._part_month(policy, month) for policy in self.session.scalars(parts).all())
+
+    def _part_month(self, policy: Policy, month: date) -> int:
+        """A part month as the issuer prorates it; where nobody knows, a person makes the bill (`proration`)."""
+        price = proration.price(self.profile, policy, month)
+        if price is None:
+            key = f"bill:{policy.id}:{month.isoformat()}:review"
+            notices.record(self.session, policy.account_id, "part_month_review", key, self.at)
+            return 0
+        issuing.issue(
+            self.session,
+            policy,
+            coverage_month=month,
+            due=self.due,
+            issued_on=self.on,
+            at=self.at,
+            for_autopay=self.for_autopay,
+            binder=policy.first_month == month,
+            price=price,
+        )
+        return 1
+
+
+def _binder_unpaid(profile: Profile) -> ColumnElement[bool]:
+    """Coverage has not begun: no further month of the policy is billed before its first payment is made (2.3)."""
+    open_cents = (
+        select(func.coalesce(func.sum(Posting.amount_cents), 0))
+        .where(Posting.invoice_id == Invoice.id, Posting.book == ledger.RECEIVABLE)
+        .correlate(Invoice)
+        .scalar_subquery()
+    )
+    return exists().where(
+        Invoice.policy_id == Policy.id,
+        Invoice.coverage_month == Policy.first_month,
+        Invoice.binder,
+        open_cents > 0,
+    )
+
+
+def _whole_months(of: _Issuing, month: date, which: list[ColumnElement[bool]]) -> list[int]:
     names = (
         "account_id", "policy_id", "policy_kind", "plan_name", "coverage_month", "premium_cents", "tax_credit_cents",
-        "people_covered", "binder", "for_autopay", "invoice_date", "due_on",
+        "people_covered", "binder", "for_autopay", "invoice_date", "due_on", "revision",
     )  # fmt: skip
-    new = insert_selected(
-        session,
+    return insert_selected(
+        of.session,
         Invoice,
         names,
         select(
             Policy.account_id, Policy.id, Policy.kind, Policy.plan_name, literal(month), Policy.premium_cents,
-            Policy.tax_credit_cents, Policy.people_covered, Policy.first_month == month, literal(for_autopay),
-            literal(on), literal(due),
-        ).where(*members, *unbilled),
+            Policy.tax_credit_cents, Policy.people_covered, Policy.first_month == month, literal(of.for_autopay),
+            literal(of.on), literal(of.due), literal(0),
+        ).where(*which),
     )  # fmt: skip
-    _post(session, new, on, at)
-    return len(new)
+
+
+def _take_credits(session: Session, span: Span, new: list[int], on: date, at: datetime) -> None:
+    """The credit of those few members who have one and a new bill pays it (DOMAIN 2.6)."""
+    if not new:
+        return
+    rows = session.scalars(
+        select(Posting.account_id)
+        .where(span.holds(Posting.account_id), Posting.book == ledger.MEMBER_CREDIT)
+        .group_by(Posting.account_id)
+        .having(func.sum(Posting.amount_cents) < 0)
+    )
+    with_credit = rows.all()
+    if with_credit:
+        mine = select(Invoice.account_id, func.min(Invoice.id)).where(
+            Invoice.id.in_(new), Invoice.account_id.in_(with_credit)
+        )
+        for account_id, first in session.execute(mine.group_by(Invoice.account_id).order_by(Invoice.account_id)):
+            credits.settle(session, account_id, cause=f"invoice:{first}", on=on, at=at)
 
 
 def _post(session: Session, new: list[int], on: date, at: datetime) -> None:
-    """The ledger entries of these new invoices, as `invoices.issue` posts them one by one."""
+    """The ledger entries of these new invoices, as `issuing.issue` posts them one by one."""
     reference = literal("invoice:") + cast(Invoice.id, String)
     mine = Invoice.id.in_(new)
     insert_selected(

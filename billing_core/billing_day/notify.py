@@ -16,7 +16,7 @@ from billing_core.accounts import Account, Policy
 from billing_core.autopay import CANCEL, Enrollment
 from billing_core.billing_day.issue import served
 from billing_core.billing_day.pages import Span
-from billing_core.calendar import first_of_month
+from billing_core.calendar import first_of_month, last_of_month
 from billing_core.invoices import Invoice
 from billing_core.ledger import Posting
 from billing_core.methods import Method
@@ -77,9 +77,12 @@ def _changed_amount(session: Session, span: Span, profile: Profile, due: date, a
     to_come = (
         select(func.coalesce(func.sum(Policy.premium_cents - Policy.tax_credit_cents), 0))
         .where(Policy.account_id == Account.id, Policy.first_month <= month, ~billed)
+        .where(or_(Policy.covered_to.is_(None), Policy.covered_to >= month))
         .correlate(Account)
         .scalar_subquery()
     )
+    # A part month costs something else, whatever the issuer's way to prorate it.
+    part_month = exists().where(Policy.account_id == Account.id, Policy.covered_to.between(month, last_of_month(month)))
     last = (
         select(Payment.amount_cents)
         .where(Payment.account_id == Account.id, Payment.kind == "draft", Payment.state != PaymentState.CANCELLED)
@@ -88,10 +91,9 @@ def _changed_amount(session: Session, span: Span, profile: Profile, due: date, a
         .correlate(Account)
         .scalar_subquery()
     )
-    will_take = to_come + _open_cents(due) - _scheduled_cents()
-    return _write(
-        session, "changed_amount", key, [*_drafted_on(span, profile, due), will_take > 0, will_take != last], at
-    )
+    will_take = to_come + _open_cents(due) - _scheduled_cents() - _credit_cents()
+    changed = or_(will_take != last, part_month)
+    return _write(session, "changed_amount", key, [*_drafted_on(span, profile, due), will_take > 0, changed], at)
 
 
 def _card_expiring(session: Session, span: Span, profile: Profile, due: date, days: int, at: datetime) -> int:
@@ -110,6 +112,16 @@ def _open_cents(due: date) -> ScalarSelect[int]:
         .join(Invoice, Invoice.id == Posting.invoice_id)
         .where(Posting.account_id == Account.id, Posting.book == ledger.RECEIVABLE)
         .where(Invoice.due_on <= due, Invoice.binder.is_(False))
+        .correlate(Account)
+        .scalar_subquery()
+    )
+
+
+def _credit_cents() -> ScalarSelect[int]:
+    """What the next bill will take of the member's credit before a draft is due."""
+    return (
+        select(func.coalesce(-func.sum(Posting.amount_cents), 0))
+        .where(Posting.account_id == Account.id, Posting.book == ledger.MEMBER_CREDIT)
         .correlate(Account)
         .scalar_subquery()
     )

@@ -57,7 +57,11 @@ def termination_review(about: About) -> Said | None:
 
 
 def part_month_review(about: About) -> Said | None:
-    return Said("plain", {"month_on": about.subject(2)})
+    """The month that a person bills; none when it was billed meanwhile."""
+    policy_id, month = int(about.subject()), date.fromisoformat(about.subject(2))
+    every = invoices.all_of(about.session, about.account.id)
+    billed = any(row.policy_id == policy_id and row.coverage_month == month for row in every)
+    return None if billed else Said("plain", {"month_on": month.isoformat()})
 
 
 def email_bounced(about: About) -> Said | None:

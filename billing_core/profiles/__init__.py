@@ -103,6 +103,7 @@ class Profile(BaseModel):
     partial_payment: Unknown[Literal["accepted_no_guarantee", "refused"]]
     max_debit_attempts: Unknown[Annotated[int, Field(ge=1, le=3)]]
     retry_spacing_days: Unknown[Days]
+    proration: Unknown[Literal["none", "daily"]]
     grace_aptc_months: Unknown[Annotated[int, Field(ge=1, le=6)]]
     grace_other_days: Unknown[Days]
     grace_start: Unknown[Literal["due", "notice"]]

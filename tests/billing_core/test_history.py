@@ -14,7 +14,7 @@ from billing_core import (
     double_charges,
     errors,
     history,
-    invoices,
+    issuing,
     past_due,
     profiles,
     reversals,
@@ -121,7 +121,7 @@ def test_without_bills_there_is_nothing_to_explain(world: World) -> None:
 def issue_january(world: World) -> None:
     with world.core.write() as session:
         (policy,) = accounts.find(session, "ada").policies
-        invoices.issue(
+        issuing.issue(
             session, policy, coverage_month=JAN, due=JAN, issued_on=JAN, at=datetime(2027, 1, 1, 12, tzinfo=UTC)
         )
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from billing_core import accounts, invoices, ledger, profiles
+from billing_core import accounts, invoices, issuing, ledger, profiles
 from billing_core.invoices import Allocation, Invoice, OpenInvoice
 from tests.billing_core.world import JAN, World
 
@@ -85,7 +85,7 @@ def test_one_policys_month_is_billed_once(world: World) -> None:
     world.member(premium_cents=131840, tax_credit_cents=90500)
     with world.core.write() as session:
         policy = accounts.find(session, "ada").policies[0]
-        again = invoices.issue(
+        again = issuing.issue(
             session, policy, coverage_month=JAN, due=JAN, issued_on=JAN, at=datetime(2027, 1, 1, 12, tzinfo=UTC)
         )
     assert [row.id for row in world.invoices()] == [again.id]

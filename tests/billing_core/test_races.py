@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from billing_core import accounts, attempts, autopay, enrolling, invoices, ledger, reversals
+from billing_core import accounts, attempts, autopay, enrolling, invoices, issuing, ledger, reversals
 from billing_core.errors import (
     AmountAboveOwed,
     AutopayAlreadyOn,
@@ -108,9 +108,7 @@ def test_one_month_is_billed_once_though_two_bill_it_at_once(world: World) -> No
         with world.core.write() as session:
             account = accounts.hold(session, "ada")
             due = invoices.next_due_on(account.profile, world.core.today("America/New_York"))
-            invoices.issue(
-                session, account.policies[0], coverage_month=due, due=due, issued_on=due, at=world.core.now()
-            )
+            issuing.issue(session, account.policies[0], coverage_month=due, due=due, issued_on=due, at=world.core.now())
 
     assert errors_in(at_once(bill, bill, bill)) == []
     assert len(world.invoices()) == 1

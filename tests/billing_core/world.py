@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from billing_core import Core, attempts, invoices, ledger, methods, profiles, quotes, views
+from billing_core import Core, attempts, invoices, issuing, ledger, methods, profiles, quotes, views
 from billing_core.accounts import Account, Policy
 from billing_core.attempts import Outcome
 from billing_core.autopay import Enrollment
@@ -113,7 +113,7 @@ class World:
                 planned = invoices.invoice_date(rules, due, autopay=autopay is not None) or due
                 issued_on = min(planned, self.core.today(rules.time_zone))
                 for policy in policies:
-                    invoices.issue(
+                    issuing.issue(
                         session,
                         policy,
                         coverage_month=invoices.coverage_month_of(rules, due),

@@ -219,7 +219,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_posting'))
     )
     with op.batch_alter_table('ledger_posting', schema=None) as batch_op:
-        batch_op.create_index('ix_ledger_posting_balance', ['book', 'account_id', 'invoice_id', 'amount_cents'], unique=False)
+        batch_op.create_index('ix_ledger_posting_balance', ['account_id', 'book', 'invoice_id', 'amount_cents'], unique=False)
         batch_op.create_index(batch_op.f('ix_ledger_posting_entry_id'), ['entry_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_ledger_posting_invoice_id'), ['invoice_id'], unique=False)
 
