@@ -32,6 +32,7 @@ NEXT = "next"
 PAPERLESS = "paperless"
 DELIVERY = "delivery"
 REMOVAL = "removal"
+REFUND = "refund"
 
 # Offered in many replies and good at any time.
 ALWAYS = every_form({"HELP ME": "request_human"})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from billing_core import enrolling, offers, pending, quotes, summary
+from billing_core.authorization import Said
 from billing_core.autopay import Enrollment
 from billing_core.offers import Offer
 from billing_core.payments import Payment
@@ -147,7 +148,8 @@ class Affirm(Answer):
             )
             return [say("utter_autopay_method_changed", method=changed.method.label)]
         enrollment_id, _, method_id = offer.subject_id.partition(":")
-        saved = pending.save(self.core, enrollment_id, method_id=int(method_id) if method_id else None)
+        said = Said(turn.turn_id, turn.channel, turn.level)
+        saved = pending.save(self.core, enrollment_id, method_id=int(method_id) if method_id else None, said=said)
         values: dict[str, Any] = {
             "draft": spoken_day(saved.last_draft_on),
             "from_month": words.month(saved.by_hand_from),

@@ -127,7 +127,8 @@ def latest(view: Summary, made: tuple[Line, ...]) -> Say:
         for line in newest[:TOLD_ON_CARD]
     ]
     card = {"kind": "history", "title": phrase("phrase_your_payments"), "rows": rows}
-    return say("utter_history", payments="; ".join(told), data={"card": card})
+    response = "utter_history_one" if len(told) == 1 else "utter_history"
+    return say(response, payments="; ".join(told), data={"card": card})
 
 
 def _bill(bill: Bill, today: date) -> list[Say]:

@@ -19,6 +19,7 @@ from bot.actions.account import AccountSummary, ViewInvoice
 from bot.actions.answers import Affirm, Change, Deny
 from bot.actions.autopay import AutopayStatus, CancelAutopay, ChangeMethod, SetUpAutopay
 from bot.actions.bill import AccountNumber, ExplainBill, PaymentHistory, TaxCredit
+from bot.actions.charges import BillingIssue, Dispute, DoubleCharge, PaymentError
 from bot.actions.coverage import Coverage, MinimumPayment, PaymentPlan
 from bot.actions.delivery import Reminders, RequestPaper, RequestPaperless
 from bot.actions.general import AcceptedMethods, Fees, Fixed, Misunderstood, OptOut, Person, Repeat, WaiveFee
@@ -26,6 +27,7 @@ from bot.actions.language import SetLanguage
 from bot.actions.lock import DraftAmount, PauseAutopay, WhyLocked
 from bot.actions.methods import AddMethod, RemoveMethod
 from bot.actions.pay import Pay
+from bot.actions.refund import RefundStatus, RequestRefund
 from bot.actions.rejected import PaymentStatus, WhyRejected
 from bot.actions.step import Step
 from bot.actions.what_if import WhatIf
@@ -61,6 +63,12 @@ STEPS: tuple[type[Step], ...] = (
     PaymentStatus,
     AcceptedMethods,
     Fees,
+    DoubleCharge,
+    PaymentError,
+    BillingIssue,
+    Dispute,
+    RequestRefund,
+    RefundStatus,
     WaiveFee,
     Fixed,
     Person,
