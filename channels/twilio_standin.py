@@ -11,7 +11,7 @@ import base64
 import itertools
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,11 +20,14 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from twilio.request_validator import RequestValidator
 
 _BASE = "/2010-04-01/Accounts/{account}"
 
@@ -46,7 +49,9 @@ class StandIn:
     """Takes texts for one account.
 
     `script("500")` makes the next create answer so; "429", "21610" (any Twilio error code, answered with 400),
-    "timeout" (no answer in time, not taken), "taken_500" and "taken_timeout" (taken, but the answer is lost).
+    "timeout" (no answer in time, not taken), "taken_500" and "taken_timeout" (taken, but the answer is lost),
+    "undelivered:30006" (taken, and not delivered in the end); `to` says it of one number's texts. Only with `delivers`
+    is anybody told what became of a text.
     `sent` is everything taken, in order; `wait_for` blocks until there are that many. `forgotten` are the SIDs whose
     words were taken out; the next `refuses_to_forget` of such requests fail.
     """
@@ -58,10 +63,11 @@ class StandIn:
     forgotten: list[str] = field(default_factory=list)
     refuses_to_forget: int = 0
     url: str = ""
+    delivers: bool = False
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
-        self._plan: deque[str] = deque()
+        self._plans: defaultdict[str | None, deque[str]] = defaultdict(deque)
         self._changed = threading.Condition()
         self.app = Starlette(
             routes=[
@@ -73,9 +79,9 @@ class StandIn:
             ]
         )
 
-    def script(self, *answers: str) -> None:
-        """Say how the next creates go; after them they succeed again."""
-        self._plan.extend(answers)
+    def script(self, *answers: str, to: str | None = None) -> None:
+        """Say how the next creates go, for everybody or for one number; after them they succeed again."""
+        self._plans[to].extend(answers)
 
     def bodies(self, to: str | None = None) -> list[str]:
         """The texts taken so far, for one number or for all."""
@@ -99,22 +105,35 @@ class StandIn:
         if not self._allowed(request):
             return _error(401, 20003, "Authenticate")
         form = {name: values[-1] for name, values in parse_qs((await request.body()).decode()).items()}
-        plan = self._plan.popleft() if self._plan else "ok"
-        taken = plan == "ok" or plan.startswith("taken_")
+        planned = self._plans[form.get("To")] or self._plans[None]
+        plan = planned.popleft() if planned else "ok"
+        taken = plan == "ok" or plan.startswith(("taken_", "undelivered:"))
         if taken and not (form.get("To") and form.get("Body")):
             return _error(400, 21602, "A 'To' number and a 'Body' are required.")
         if taken and len(form["Body"]) > 1600:
             return _error(400, 21617, "The concatenated message body exceeds the 1600 character limit.")
         text = self._take(form) if taken else None
+        fate = BackgroundTask(self._call_back, text, plan) if text is not None and self.delivers else None
         if plan.endswith("timeout"):
             await asyncio.sleep(self.timeout_seconds)
-        if text is not None and plan == "ok":
-            return JSONResponse(_shown(text), status_code=201)
+        if text is not None and not plan.startswith("taken_"):
+            return JSONResponse(_shown(text), status_code=201, background=fate)
         if plan in ("500", "taken_500", "timeout", "taken_timeout"):
             return _error(500, 20500, "Internal Server Error")
         if plan == "429":
             return _error(429, 20429, "Too Many Requests")
         return _error(400, int(plan), "refused")
+
+    async def _call_back(self, text: SentText, plan: str) -> None:
+        """Tell whoever sent the text what became of it, signed as Twilio signs."""
+        if text.status_callback is None:
+            return
+        said = {"MessageSid": text.sid, "MessageStatus": "delivered"}
+        if plan.startswith("undelivered:"):
+            said |= {"MessageStatus": "undelivered", "ErrorCode": plan.partition(":")[2]}
+        signature = RequestValidator(self.auth_token).compute_signature(text.status_callback, said)
+        async with httpx.AsyncClient(timeout=10.0) as client:
+            await client.post(text.status_callback, data=said, headers={"X-Twilio-Signature": signature})
 
     def _take(self, form: dict[str, str]) -> SentText:
         number = next(self._numbers)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from gateway import tokenizer
 from gateway.rasa_process import RasaNotReady, RasaProcess
 from gateway.serving import PortTaken, free_port, listen
+from gateway.tokenizer import TokenizerNotReady
 from gateway.training import ROOT, TrainingFailed, ensure_model
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def up(settings: Settings, say: Say) -> None:
     with contextlib.ExitStack() as ending:
         try:
             _start_and_serve(settings, say, stopping, ending)
-        except (PortTaken, TrainingFailed, RasaNotReady) as error:
+        except (PortTaken, TrainingFailed, RasaNotReady, TokenizerNotReady) as error:
             raise CannotStart(str(error)) from error
         say("Stopping.")
 
@@ -56,7 +58,10 @@ def _start_and_serve(settings: Settings, say: Say, stopping: threading.Event, en
         ending.callback(rasa.stop)
         rasa.start()
     twilio_api_url = ending.enter_context(_standin(settings, say))
-    stack.open_(rasa_url=rasa.url if rasa else settings.rasa_url, twilio_api_url=twilio_api_url)
+    tokenizer_url = ending.enter_context(tokenizer.process(settings, settings.public_url or stack.url))
+    stack.open_(
+        rasa_url=rasa.url if rasa else settings.rasa_url, twilio_api_url=twilio_api_url, tokenizer_url=tokenizer_url
+    )
     # Stopped in this order: no more messages, then Rasa, which those under way still need.
     ending.callback(stack.close)
     if rasa is not None:
@@ -93,7 +98,7 @@ def _standin(settings: Settings, say: Say) -> Iterator[str]:
         return
     from channels.twilio_standin import StandIn
 
-    with StandIn().serving() as standin:
+    with StandIn(delivers=True).serving() as standin:
         say(f"Texts go to a stand-in for Twilio at {standin.url} (set DUELY_TWILIO_* to send real ones).")
         yield standin.url
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from billing_core import cast, codes
+from billing_core import cast, codes, notices
 from billing_core.errors import CodeNotFound
 from billing_core.processors import sandbox_outcomes
 
@@ -55,6 +55,19 @@ class ReturnStep(_Part):
         return _known_code(given)
 
 
+class CarrierStep(_Part):
+    """`next` is what becomes of the next text to the member: an error told at once (21610) or afterwards (30003)."""
+
+    next: str
+
+    @field_validator("next")
+    @classmethod
+    def _an_error(cls, given: str) -> str:
+        if not re.fullmatch(r"(2\d|30)\d{3}", given):
+            raise ValueError(f"{given} is no error of a text: 2xxxx or 30xxx")
+        return given
+
+
 class Step(_Part):
     """One thing that happens; what is expected of the replies stands beside `member` only."""
 
@@ -63,6 +76,7 @@ class Step(_Part):
     bot: list[str] = Field(default_factory=list)
     bot_not: list[str] = Field(default_factory=list)
     processor: ProcessorStep | None = None
+    carrier: CarrierStep | None = None
     run_days: int | None = Field(default=None, ge=1, le=800)
     wait_minutes: int | None = Field(default=None, ge=1)
     returned: ReturnStep | None = Field(default=None, alias="return")
@@ -104,14 +118,34 @@ class Step(_Part):
         return f"{'return' if name == 'returned' else name}: {shown}"
 
 
-KINDS = ("member", "processor", "run_days", "wait_minutes", "returned", "agent")
+KINDS = ("member", "processor", "carrier", "run_days", "wait_minutes", "returned", "agent")
+
+
+class Sent(_Part):
+    """A notice that reached the member: its kind, how it came, and what is in it and what is not."""
+
+    kind: str
+    channel: Literal["sms", "email", "post"]
+    has: list[str] = Field(default_factory=list)
+    has_not: list[str] = Field(default_factory=list)
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, given: str) -> str:
+        if given not in notices.kinds():
+            raise ValueError(f"{given} is no kind of billing_core/notices.yml")
+        return given
 
 
 class Then(_Part):
-    """What must be true at the end; only the named keys are looked at."""
+    """What must be true at the end; only the named keys are looked at.
+
+    `notices` are the kinds written since the start; `sent` those that arrived, oldest first, with their words.
+    """
 
     account: dict[str, Any] = Field(default_factory=dict)
     notices: list[str] | None = None
+    sent: list[Sent] | None = None
     conversation: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -136,7 +170,7 @@ class Conversation(_Part):
 
     @model_validator(mode="after")
     def _stranger_has_no_account(self) -> Conversation:
-        if self.member is None and (self.then.account or self.then.notices):
+        if self.member is None and (self.then.account or self.then.notices or self.then.sent):
             raise ValueError("a stranger has no account and no notices: name a member")
         return self
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from billing_core import billing_day, notices, payments, reversals, views
+from billing_core import billing_day, cast, notices, payments, reversals, views
 from billing_core.calendar import ISSUER_ZONE
 from billing_core.errors import BillingError
 from billing_core.states import PaymentState
 from gateway.commands.chat import NotSignedIn
+from gateway.play import noticing
 from gateway.play.format import Conversation, FileWrong, Step, read
 from gateway.play.matching import reply_faults, subset_faults
 from gateway.play.rehearsal import Rehearsal
@@ -88,6 +89,7 @@ class _Game:
         do: dict[str, Callable[[Step], None]] = {
             "member": self._member,
             "processor": self._processor,
+            "carrier": self._carrier,
             "run_days": self._run_days,
             "wait_minutes": self._wait,
             "returned": self._return,
@@ -115,13 +117,20 @@ class _Game:
         assert step.processor is not None
         self.core.processor.script(step.processor.next)  # type: ignore[attr-defined]
 
+    def _carrier(self, step: Step) -> None:
+        assert step.carrier is not None
+        code = step.carrier.next
+        phone = next((each["phone"] for each in cast.MEMBERS if each["key"] == self.file.member), None)
+        self.world.twilio.script(f"undelivered:{code}" if code.startswith("30") else code, to=phone)
+
     def _run_days(self, step: Step) -> None:
         zone = ZoneInfo(ISSUER_ZONE)
         for _ in range(step.run_days or 0):
             # By the calendar and not by 24 hours: a day on which clocks change is one day too.
             local = self.core.clock.now().astimezone(zone).replace(tzinfo=None)
-            self.core.clock.set(local + timedelta(days=1))
+            noticing.move_clock(self.world, local + timedelta(days=1))
             billing_day.run(self.core, self.core.clock.today())
+            noticing.send(self.world)
 
     def _wait(self, step: Step) -> None:
         self.core.clock.advance(timedelta(minutes=step.wait_minutes or 0))
@@ -155,6 +164,9 @@ class _Game:
         if then.notices is not None and self.file.member is not None:
             kinds = notices.kinds_since(self.core, self.file.member, self.notices_before)
             yield from subset_faults(then.notices, kinds, "notices")
+        if then.sent is not None and self.file.member is not None:
+            noticing.send(self.world)
+            yield from noticing.faults(then.sent, noticing.arrived(self.world, self.file.member))
         if then.conversation:
             row = self.speaker.conversation()
             shown = (

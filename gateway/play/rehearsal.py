@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
 import tempfile
 import threading
 import time
@@ -26,7 +27,7 @@ from channels.app import Channels
 from channels.demo import load_contacts
 from channels.store import Message
 from channels.twilio_standin import StandIn
-from gateway import database
+from gateway import database, tokenizer
 from gateway.play.format import CANONICAL_CLOCK
 from gateway.rasa_process import RasaProcess
 from gateway.serving import free_port
@@ -78,8 +79,13 @@ class Rehearsal:
             self._stack = Stack(self._settings(folder), poll_s=self._poll_s, after_job=self._news.set)
             ending.callback(self._stack.close)
             self._start_rasa(ending)
+            clock = Clock.fixed(CANONICAL_CLOCK)
+            self.tokenizer_url = ending.enter_context(tokenizer.served(self._stack.settings, self._stack.url, clock))
             self._stack.open_(
-                rasa_url=self._rasa_url, clock=Clock.fixed(CANONICAL_CLOCK), twilio_api_url=self.twilio.url
+                rasa_url=self._rasa_url,
+                clock=clock,
+                twilio_api_url=self.twilio.url,
+                tokenizer_url=self.tokenizer_url,
             )
             # Again, so that the stack ends before the Rasa that was started after its ports were taken.
             ending.callback(self._stack.close)
@@ -126,6 +132,7 @@ class Rehearsal:
             load_contacts(self.channels)
             self._copies[moment.isoformat()] = database.copy_rows(self.core.engine)
         self.twilio.sent.clear()
+        shutil.rmtree(self.stack.ways.letters.folder, ignore_errors=True)
 
     def sms(self, frm: str, body: str, sid: str | None = None, *, sign: bool = True, **more: str) -> httpx.Response:
         """Post a text to the webhook as Twilio does, signed for our public address unless told otherwise."""
