@@ -149,7 +149,7 @@ def train() -> None:
 @app.command("settings")
 def settings_table() -> None:
     """README's table of settings."""
-    from gateway.settings import table
+    from gateway.settings_table import table
 
     say(table())
 

@@ -83,7 +83,7 @@ class Settings(BaseSettings):
         description="Checks Stripe's signatures on `/stripe/webhook` (`whsec_…`); `stripe` does not start without it",
     )
     stripe_publishable_key: str = Field(
-        default="", description="Stripe's publishable key, for the secure page (`pk_…`); `stripe` does not start without it"
+        default="", description="Stripe's publishable key (`pk_…`), which the secure page needs; `stripe` too"
     )
     stripe_api_url: str = Field(default="", description="Another address for Stripe's API; empty: Stripe's own")
     secret_key: SecretStr = Field(
@@ -131,7 +131,7 @@ class Settings(BaseSettings):
     actions_port: int = Field(default=5055, ge=0, le=65535, description="Private, loopback: the actions Rasa calls")
     rasa_port: int = Field(default=5005, ge=0, le=65535, description="Private, loopback: Rasa")
     tokenizer_port: int = Field(
-        default=8081, ge=0, le=65535, description="Loopback, never in production: the sandbox's card form, an origin apart"
+        default=8081, ge=0, le=65535, description="Loopback, never in production: the sandbox's card form"
     )
     model_path: str = Field(
         default="", description="A model file to use as it is; empty: that of the sources, trained when they changed"
@@ -252,47 +252,32 @@ def with_secrets(settings: Settings) -> Settings:
     """
     if settings.production:
         for name in _NEEDED_IN_PRODUCTION:
-            if not _plain(getattr(settings, name)):
+            if not plain(getattr(settings, name)):
                 raise SettingWrong(f"{PREFIX}{name.upper()} is not set, and production does not start without it.")
         if settings.processor == "sandbox":
             raise SettingWrong(f"{PREFIX}PROCESSOR is sandbox, which charges nobody: production needs stripe.")
     made = {
         name: SecretStr(_kept(ROOT / "var" / name))
         for name in ("secret_key", "rasa_secret")
-        if not _plain(getattr(settings, name))
+        if not plain(getattr(settings, name))
     }
     settings = settings.model_copy(update=made)
     for name in ("secret_key", "rasa_secret"):
-        if len(_plain(getattr(settings, name))) < SHORTEST_SECRET:
+        if len(plain(getattr(settings, name))) < SHORTEST_SECRET:
             raise SettingWrong(f"{PREFIX}{name.upper()} must have at least {SHORTEST_SECRET} characters.")
     return settings
 
 
-def rows() -> list[tuple[str, str, str]]:
-    """(variable, default, description) of every setting, in order."""
-    return [
-        (f"{PREFIX}{name.upper()}", _plain(field.default) if field.default is not None else "", field.description or "")
-        for name, field in Settings.model_fields.items()
-    ]
-
-
-def table() -> str:
-    """README's settings table."""
-    lines = ["| setting | default | what it is |", "|---|---|---|"]
-    lines += [f"| `{name}` | {f'`{default}`' if default else ''} | {about} |" for name, default, about in rows()]
-    return "\n".join(lines)
-
-
 def _check_stripe(settings: Settings) -> None:
     for name in ("stripe_secret_key", "stripe_webhook_secret", "stripe_publishable_key"):
-        if not _plain(getattr(settings, name)):
+        if not plain(getattr(settings, name)):
             missing = f"{PREFIX}{name.upper()}"
             raise SettingWrong(f"{missing} is not set, and {PREFIX}PROCESSOR=stripe does not start without it.")
-    if not settings.production and _plain(settings.stripe_secret_key).startswith(_LIVE_KEYS):
+    if not settings.production and plain(settings.stripe_secret_key).startswith(_LIVE_KEYS):
         raise SettingWrong(f"{PREFIX}STRIPE_SECRET_KEY is a live key, which charges real members: only in production.")
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 

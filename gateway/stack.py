@@ -16,10 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from billing_core import Clock, Core, cast, open_core
 from channels.app import ChannelConfig, Channels, assemble
+from channels.assembly import MethodSaved
 from channels.carrier import Carrier
 from channels.demo import load_contacts
 from channels.durable_queue import DurableQueue
 from channels.queue import Job
+from channels.rasa import RasaReply
 from gateway import app, database
 from gateway.billing_days import Heart
 from gateway.notice_sending import NoticeSender, ways
@@ -60,7 +62,9 @@ class Stack:
         self._ending.callback(self._actions_socket.close)
         self._serving = False
 
-    def open_(self, *, rasa_url: str, clock: Clock | None = None, twilio_api_url: str = "") -> None:
+    def open_(
+        self, *, rasa_url: str, clock: Clock | None = None, twilio_api_url: str = "", tokenizer_url: str = ""
+    ) -> None:
         """Bring the database up to date, load the cast into an empty one, and answer Rasa's actions."""
         from bot import actions
 
@@ -74,8 +78,11 @@ class Stack:
             rasa_url=rasa_url,
             twilio_api_url=twilio_api_url or settings.twilio_api_url,
             public_url=settings.public_url or self.url,
+            tokenizer_url=tokenizer_url,
         )
-        self.channels = assemble(self.core, config, queue=lambda handler: self._queue(config, handler))
+        self.channels = assemble(
+            self.core, config, queue=lambda handler: self._queue(config, handler), goes_on=self._goes_on
+        )
         self._ending.callback(self.channels.rasa.close)
         self._close_carrier(self.channels.carrier)
         if not settings.production and cast.load(self.core):
@@ -115,6 +122,13 @@ class Stack:
         """End everything in order, messages under way first; safe to call twice."""
         self._serving = False
         self._ending.close()
+
+    def _goes_on(self, saved: MethodSaved) -> list[RasaReply]:
+        """What the assistant says next when a method was saved on the secure page."""
+        from bot.actions import entry
+
+        said = entry.goes_on(self.core, **vars(saved))
+        return [RasaReply(text, reply.buttons, dict(reply.data or {})) for text, reply in said]
 
     def _public_app(self) -> FastAPI:
         secret = self.settings.stripe_webhook_secret.get_secret_value()

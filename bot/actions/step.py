@@ -79,7 +79,8 @@ class Step(Action):
             if turn.account_id is not None:
                 records.refused(self.core, turn.account_id, error)
             # What was open before still is, and is brought back to mind.
-            return replies.of(self.core, error, turn) + self.back_to_offer(turn)
+            said = replies.of(self.core, error, turn) + replies.way_on(error)
+            return said + self.back_to_offer(turn)
         return said + (self.back_to_offer(turn) if self.returns_to_offer else [])
 
     @property

@@ -53,10 +53,10 @@ CARDS: dict[str, Outcome] = {
 ROUTING = "110000000"
 ACCOUNTS: dict[str, Outcome] = {
     "000123456789": Outcome(),
-    "000111111113": Outcome(later="R02"),
-    "000111111116": Outcome(later="R03"),
-    "000222222227": Outcome(later="R01"),
-    "000333333335": Outcome(later="R10"),
+    "000111111113": Outcome(later="return_R02"),
+    "000111111116": Outcome(later="return_R03"),
+    "000222222227": Outcome(later="return_R01"),
+    "000333333335": Outcome(later="return_R10"),
     "000666666661": Outcome(verified=False),
 }
 BRANDS = (

@@ -33,6 +33,7 @@ class UpProcess:
     port: int = field(default_factory=free_port)
     actions_port: int = field(default_factory=free_port)
     rasa_port: int = field(default_factory=free_port)
+    tokenizer_port: int = field(default_factory=free_port)
     lines: list[str] = field(default_factory=list)
     child: subprocess.Popen[str] | None = None
 
@@ -59,6 +60,7 @@ class UpProcess:
             "PORT": str(self.port),
             "ACTIONS_PORT": str(self.actions_port),
             "RASA_PORT": str(self.rasa_port),
+            "TOKENIZER_PORT": str(self.tokenizer_port),
             **self.settings,
         }
         outer = {name: value for name, value in os.environ.items() if not name.startswith("DUELY_")}

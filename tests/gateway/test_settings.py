@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from gateway import settings
-from gateway.settings import SettingWrong, load, rows, with_secrets
+from gateway.settings import SettingWrong, load, with_secrets
+from gateway.settings_table import rows
 from gateway.training import ROOT
 
 PRODUCTION = {
@@ -26,6 +27,7 @@ PRODUCTION = {
     "processor": "stripe",
     "stripe_secret_key": "sk_test_abc",
     "stripe_webhook_secret": "whsec_abc",
+    "stripe_publishable_key": "pk_test_abc",
 }
 
 
