@@ -9,8 +9,20 @@ from __future__ import annotations
 
 from billing_core.billing_day.charge import settle_open
 from billing_core.billing_day.day import run
+from billing_core.billing_day.drill import KnownToFail, drill
 from billing_core.billing_day.pages import PAGE_SIZE, BillingPage
 from billing_core.billing_day.rehearse import Happening, rehearse
 from billing_core.billing_day.tally import STEPS, Tally
 
-__all__ = ["PAGE_SIZE", "STEPS", "BillingPage", "Happening", "Tally", "rehearse", "run", "settle_open"]
+__all__ = [
+    "PAGE_SIZE",
+    "STEPS",
+    "BillingPage",
+    "Happening",
+    "KnownToFail",
+    "Tally",
+    "drill",
+    "rehearse",
+    "run",
+    "settle_open",
+]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from billing_core import grace, ledger, notices, past_due
+from billing_core import grace, invoices, ledger, notices, past_due, threshold
 from billing_core.accounts import Account
 from billing_core.billing_day.issue import served
 from billing_core.billing_day.pages import Span
@@ -53,7 +53,7 @@ def age(session: Session, span: Span, profile: Profile, on: date, at: datetime) 
     accounts = session.scalars(
         select(Account).where(Account.id.in_(ids)).order_by(Account.id).with_for_update(of=Account)
     ).all()
-    open_ = _open(session, ids)
+    open_ = invoices.open_by_account(session, ids)
     zone = ZoneInfo(profile.time_zone)
     told = {
         key: written_at.astimezone(zone).date()
@@ -61,7 +61,7 @@ def age(session: Session, span: Span, profile: Profile, on: date, at: datetime) 
             select(Notice.key, Notice.written_at).where(Notice.account_id.in_(ids), Notice.key.like("grace:%"))
         )
     }
-    page = Page(session, on, at, told, _waiting(session, ids), past_due.began(session, ids, on))
+    page = Page(session, on, at, told, _waiting(session, ids), past_due.began(session, profile, ids, on))
     rows = []
     for account in accounts:
         for kind, key in _steps(page, account, open_.get(account.id, [])):
@@ -75,14 +75,15 @@ def age(session: Session, span: Span, profile: Profile, on: date, at: datetime) 
 
 def _steps(page: Page, account: Account, open_: list[OpenInvoice]) -> list[tuple[str, str]]:
     """Do what is due for one account; the notices it is owed, as kind and key."""
-    binders = [item for item in open_ if item.invoice.binder and item.invoice.due_on < page.on]
+    profile = account.profile
+    unpaid = [item for item in threshold.unmet(profile, open_) if item.invoice.due_on < page.on]
+    binders = [item for item in unpaid if item.invoice.binder]
     if binders:
         return _binder(page, account, binders)
-    profile, tax_credit = account.profile, account.has_tax_credit()
-    first = next((item.invoice for item in open_ if item.invoice.due_on < page.on), None)
-    if first is None:
+    if not unpaid:
         return []
-    first = page.began.get(account.id, first)
+    first = page.began.get(account.id, unpaid[0].invoice)
+    tax_credit = account.has_three_months(first.coverage_month)
     key = grace_key(account.id, first.coverage_month)
     notice_on = page.told.get(f"{key}:start", page.on)
     found = grace.standing(profile, open_, page.on, tax_credit=tax_credit, notice_on=notice_on, began=first)
@@ -96,7 +97,7 @@ def _steps(page: Page, account: Account, open_: list[OpenInvoice]) -> list[tuple
         steps.append(("grace_last_days", f"{key}:last_days"))
     if page.on <= last_day or page.waiting.get(account.id, date.max) <= last_day:
         return steps
-    if not found.verified or not _concerns_all(account, open_, page.on):
+    if not found.verified or not _concerns_all(account, unpaid):
         return [*steps, ("termination_review", f"{key}:review")]
     end_coverage(page.session, account, ends_back_on, page.on, page.at)
     return [*steps, ("termination", f"{key}:termination")]
@@ -105,7 +106,7 @@ def _steps(page: Page, account: Account, open_: list[OpenInvoice]) -> list[tuple
 def _binder(page: Page, account: Account, binders: list[OpenInvoice]) -> list[tuple[str, str]]:
     """An unpaid binder payment: coverage that never began is cancelled, with no grace (DOMAIN 2.3)."""
     first = binders[0].invoice
-    last_day = grace.last_day_to_pay(account.profile, binders[0], tax_credit=account.has_tax_credit())
+    last_day = grace.last_day_to_pay(account.profile, binders[0], tax_credit=False)
     key = f"{grace_key(account.id, first.coverage_month)}:binder"
     if last_day is None or page.on <= last_day or page.waiting.get(account.id, date.max) <= last_day:
         return []
@@ -115,37 +116,15 @@ def _binder(page: Page, account: Account, binders: list[OpenInvoice]) -> list[tu
     return [("termination", f"{key}:cancelled")]
 
 
-def _concerns_all(account: Account, open_: list[OpenInvoice], on: date) -> bool:
-    unpaid = {item.invoice.policy_id for item in open_ if item.invoice.due_on < on}
-    return unpaid == {policy.id for policy in account.policies}
+def _concerns_all(account: Account, unpaid: list[OpenInvoice]) -> bool:
+    return {item.invoice.policy_id for item in unpaid} == {policy.id for policy in account.policies}
 
 
 def _past_due(span: Span, profile: Profile, on: date) -> Select[str]:
-    open_cents = func.sum(Posting.amount_cents)
-    owing = (
-        select(Invoice.account_id)
-        .join(Posting, Posting.invoice_id == Invoice.id)
-        .where(span.holds(Invoice.account_id), Posting.book == ledger.RECEIVABLE, Invoice.due_on < on)
-        .group_by(Invoice.account_id, Invoice.id)
-        .having(open_cents > 0)
-    )
+    """The accounts that owe on a bill that was due: from their postings, and of the bills only those still open."""
+    owed = ledger.open_receivables(span.holds(Posting.account_id)).c
+    owing = select(owed.account_id).join(Invoice, Invoice.id == owed.invoice_id).where(Invoice.due_on < on)
     return select(Account.id).where(*served(span, profile), Account.id.in_(owing)).order_by(Account.id)
-
-
-def _open(session: Session, ids: list[str]) -> dict[str, list[OpenInvoice]]:
-    open_cents = func.sum(Posting.amount_cents)
-    rows = session.execute(
-        select(Invoice, open_cents)
-        .join(Posting, Posting.invoice_id == Invoice.id)
-        .where(Invoice.account_id.in_(ids), Posting.book == ledger.RECEIVABLE)
-        .group_by(Invoice.id)
-        .having(open_cents > 0)
-        .order_by(Invoice.account_id, Invoice.coverage_month, Invoice.policy_id)
-    )
-    found: dict[str, list[OpenInvoice]] = {}
-    for invoice, cents in rows:
-        found.setdefault(invoice.account_id, []).append(OpenInvoice(invoice, int(cents)))
-    return found
 
 
 def _waiting(session: Session, ids: list[str]) -> dict[str, date]:

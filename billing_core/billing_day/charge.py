@@ -47,13 +47,14 @@ class Answered(NamedTuple):
 T = TypeVar("T", Due, Answered)
 
 
-def settle_open(core: Core) -> None:
+def settle_open(core: Core, failed: list[Exception] | None = None) -> None:
     """Hear what the processor has to tell, and bring every attempt without an answer to its end.
 
     It is asked about, or, if its caller died, sent once more: under its own id, an attempt that the processor knows is
-    answered and not charged anew.
+    answered and not charged anew. What fails holds up nothing else, and is added to `failed` or raised at the end.
     """
-    events.fetch(core)
+    errors: list[Exception] = [] if failed is None else failed
+    _try(errors, "the processor's news", lambda: events.fetch(core))
     with core.read() as session:
         waiting = list(session.scalars(select(Payment.account_id).where(Payment.state == PaymentState.UNKNOWN)))
         orphans = list(
@@ -64,9 +65,19 @@ def settle_open(core: Core) -> None:
             )
         )
     for account_id in dict.fromkeys(waiting):
-        attempts.resolve_open(core, account_id)
+        _try(errors, f"account {account_id}", lambda of=account_id: attempts.resolve_open(core, of))  # type: ignore[misc]
     for payment_id in orphans:
-        attempts.submit(core, payment_id)
+        _try(errors, f"attempt {payment_id}", lambda of=payment_id: attempts.submit(core, of))  # type: ignore[misc]
+    if errors and failed is None:
+        raise ExceptionGroup("not everything could be asked about", errors)
+
+
+def _try(errors: list[Exception], about: str, do: Callable[[], object]) -> None:
+    try:
+        do()
+    except Exception as error:
+        error.add_note(about)
+        errors.append(error)
 
 
 def charge_due(core: Core, on: date, failed: list[Exception], threads: int = 1, *, zone: str = "") -> Tally:

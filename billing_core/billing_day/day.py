@@ -36,9 +36,9 @@ def run(
     up the others; the failures are raised together at the end (`ExceptionGroup`), and the day may then be run again.
     `progress` hears how many pages are done and how many there are.
     """
-    settle_open(core)
-    ask_updater(core, on, zone)
     failed: list[Exception] = []
+    settle_open(core, failed)
+    ask_updater(core, on, zone, failed)
     tally = do_pages(core, on, failed, zone=zone, again=again, page_size=page_size, progress=progress)
     tally += charge_due(core, on, failed, charging_threads, zone=zone)
     if failed:

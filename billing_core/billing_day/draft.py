@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import exists, literal, select
 from sqlalchemy.orm import Session
 
-from billing_core import invoices, notices
+from billing_core import agreed, invoices, notices
 from billing_core.accounts import Account
 from billing_core.autopay import Enrollment
 from billing_core.billing_day import owed
@@ -25,8 +25,8 @@ from billing_core.store import insert_or_leave
 def draft(session: Session, span: Span, profile: Profile, on: date, at: datetime) -> int:
     """Start the drafts due on `on`, for what is open less what scheduled payments take (G6); returns how many.
 
-    A method that is sure to fail is not tried: the member hears of it and pays by hand (G5). The processor is asked
-    later, outside this transaction.
+    A method that is sure to fail is not tried: the member hears of it and pays by hand (G5). More than was agreed is
+    not taken where the change could not be told in time (G8). The processor is asked later, outside this transaction.
     """
     if invoices.next_due_on(profile, on) != on:
         return 0
@@ -34,12 +34,19 @@ def draft(session: Session, span: Span, profile: Profile, on: date, at: datetime
     if not members:
         return 0
     standing = owed.standing(session, span, on)
+    most = agreed.most_cents(session, profile, on, [(each.id, each.first_cents, each.high_cents) for each in members])
     drafts, told = [], []
-    for enrollment_id, account_id, method_id, *facts in members:
-        cents = standing.draftable_cents(profile, account_id, on)
+    for enrollment_id, account_id, method_id, _, _, *facts in members:
+        owed_cents = standing.draftable_cents(profile, account_id, on)
+        cents = min(owed_cents, most.get(enrollment_id, owed_cents))
         key = f"{enrollment_id}:{on.isoformat()}"
         if cents > 0 and owed.chargeable(profile.id, *facts, on):
             drafts.append(row(account_id, method_id, cents, key, on, at))
+            if cents < owed_cents:
+                left = {"amount_cents": cents, "left_cents": owed_cents - cents, "due_on": on.isoformat()}
+                method = session.get_one(Method, method_id).label
+                more = left | {"method": method}
+                told.append(notices.row(account_id, "draft_capped", f"draft:{key}:capped", at, more))
         elif cents > 0:
             told.append(notices.row(account_id, "draft_skipped", f"draft:{key}:skipped", at))
         elif account_id in standing.open and account_id in standing.scheduled_cents:
@@ -70,6 +77,7 @@ def _due(span: Span, profile: Profile, on: date) -> Any:
     return (
         select(
             Enrollment.id, Enrollment.account_id, Enrollment.method_id,
+            Enrollment.first_amount_cents.label("first_cents"), Enrollment.range_high_cents.label("high_cents"),
             Method.kind, Method.brand, Method.expires_month, Method.disabled_code,
         )
         .join(Account, Account.id == Enrollment.account_id)

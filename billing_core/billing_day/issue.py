@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from billing_core import credits, invoices, issuing, ledger, notices, proration
+from billing_core import credits, invoices, issuing, ledger, notices, proration, threshold
 from billing_core.accounts import Account, Policy
 from billing_core.autopay import Enrollment
 from billing_core.billing_day.pages import Span
@@ -115,11 +115,13 @@ def _binder_unpaid(profile: Profile) -> ColumnElement[bool]:
         .correlate(Invoice)
         .scalar_subquery()
     )
+    short = threshold.most_short_cents(profile, Invoice.premium_cents, Invoice.tax_credit_cents)
+    allowed_cents = short if profile.threshold_for_binder else 0
     return exists().where(
         Invoice.policy_id == Policy.id,
         Invoice.coverage_month == Policy.first_month,
         Invoice.binder,
-        open_cents > 0,
+        open_cents > allowed_cents,
     )
 
 

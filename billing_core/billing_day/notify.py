@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, cast, exists, func, literal, or_, select
+from sqlalchemy import JSON, ColumnElement, ScalarSelect, String, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from billing_core import invoices, ledger
@@ -93,7 +93,16 @@ def _changed_amount(session: Session, span: Span, profile: Profile, due: date, a
     )
     will_take = to_come + _open_cents(due) - _scheduled_cents() - _credit_cents()
     changed = or_(will_take != last, part_month)
-    return _write(session, "changed_amount", key, [*_drafted_on(span, profile, due), will_take > 0, changed], at)
+    # A member who agreed to a range is told only outside it (12 CFR 1005.10(d)(2)).
+    outside = or_(
+        Enrollment.range_low_cents.is_(None),
+        will_take < Enrollment.range_low_cents,
+        will_take > Enrollment.range_high_cents,
+    )
+    which = [*_drafted_on(span, profile, due), will_take > 0, changed, outside]
+    # What is told is what the draft may then take (`agreed`).
+    told = literal('{"amount_cents": ') + cast(will_take, String) + literal("}")
+    return _write(session, "changed_amount", key, which, at, told)
 
 
 def _card_expiring(session: Session, span: Span, profile: Profile, due: date, days: int, at: datetime) -> int:
@@ -136,7 +145,18 @@ def _scheduled_cents() -> ScalarSelect[int]:
     )
 
 
-def _write(session: Session, kind: str, key: ColumnElement[str], which: list[ColumnElement[bool]], at: datetime) -> int:
+def _write(
+    session: Session,
+    kind: str,
+    key: ColumnElement[str],
+    which: list[ColumnElement[bool]],
+    at: datetime,
+    facts: ColumnElement[str] | None = None,
+) -> int:
     moment = literal(at, UtcDateTime())
-    rows = select(Account.id, literal(kind), key, moment, moment).where(*which, ~exists().where(Notice.key == key))
-    return len(insert_selected(session, Notice, ("account_id", "kind", "key", "written_at", "next_at"), rows))
+    told = literal("{}") if facts is None else facts
+    # SQLite keeps JSON as text, and a cast there would make a number of it.
+    as_json = told if session.get_bind().dialect.name == "sqlite" else cast(told, JSON)
+    rows = select(Account.id, literal(kind), key, moment, moment, as_json)
+    names = ("account_id", "kind", "key", "written_at", "next_at", "facts")
+    return len(insert_selected(session, Notice, names, rows.where(*which, ~exists().where(Notice.key == key))))

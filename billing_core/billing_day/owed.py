@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from billing_core import debits, ledger, methods
@@ -65,15 +65,11 @@ def standing(session: Session, span: Span, due_by: date) -> Standing:
 
 def open_by_account(session: Session, span: Span, which: ColumnElement[bool]) -> dict[str, list[Owed]]:
     """The open invoices of the span that `which` selects, oldest coverage month first, by account."""
-    open_cents = func.sum(Posting.amount_cents)
+    owed = ledger.open_receivables(span.holds(Posting.account_id)).c
     rows = session.execute(
-        select(Invoice.account_id, Invoice.due_on, Invoice.binder, open_cents)
-        .join(Posting, Posting.invoice_id == Invoice.id)
-        .where(span.holds(Invoice.account_id), Posting.book == ledger.RECEIVABLE)
-        # As a case and grouped by the account first, so that SQLite goes by the page's accounts, not by the due date.
-        .where(case((which, 1), else_=0) == 1)
-        .group_by(Invoice.account_id, Invoice.id)
-        .having(open_cents > 0)
+        select(Invoice.account_id, Invoice.due_on, Invoice.binder, owed.open_cents)
+        .join_from(owed.open_cents.table, Invoice, Invoice.id == owed.invoice_id)
+        .where(which)
         .order_by(Invoice.account_id, Invoice.coverage_month)
     )
     found: dict[str, list[Owed]] = {}

@@ -38,18 +38,23 @@ class Asked(NamedTuple):
         return f"updater:{self.method_id}:{self.due_on.isoformat()}:{self.days}"
 
 
-def ask_updater(core: Core, on: date, zone: str = "") -> int:
+def ask_updater(core: Core, on: date, zone: str, failed: list[Exception]) -> int:
     """Ask the updater about the cards that would be dead on their next drafts; returns how many had news.
 
-    Asked once for each draft and each of `CHECK_DAYS`, also when days were missed.
+    Asked once for each draft and each of `CHECK_DAYS`, also when days were missed. What fails is added to `failed`.
     """
     if not isinstance(core.processor, Updater):
         return 0
     count = 0
     for asked in _to_ask(core, on, zone):
-        news = core.processor.card(asked.token)
-        effect = events.take(core, Event(asked.event_id, "updater", what=news, token=asked.token))
-        count += effect is Effect.UPDATED
+        try:
+            news = core.processor.card(asked.token)
+            effect = events.take(core, Event(asked.event_id, "updater", what=news, token=asked.token))
+        except Exception as error:
+            error.add_note(f"method {asked.method_id}, asked about for {asked.due_on}")
+            failed.append(error)
+        else:
+            count += effect is Effect.UPDATED
     return count
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from billing_core import Clock, Core, billing_day, notices, open_core, profiles
+from billing_core import Clock, Core, accounts, billing_day, notices, open_core
 from billing_core.billing_day.day import do_pages
 from billing_core.billing_day.page import do_span
-from billing_core.billing_day.pages import BillingPage, left, planned, spans
+from billing_core.billing_day.pages import BillingPage, Span, left, planned, spans
 from billing_core.invoices import Invoice
 from billing_core.ledger import Entry, Posting
 from billing_core.payments import Payment
@@ -87,9 +87,12 @@ def test_in_a_page_that_fails_only_the_account_at_fault_is_left_out(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     members(world, 3)
-    world.member("bad", profile="ma_connector", unpaid=[])
-    real = profiles.get
-    monkeypatch.setattr(profiles, "get", lambda key: real(key) if key == "nc_seed" else 1 / 0)
+    world.member("bad", unpaid=[])
+
+    def failing(core: Core, session: object, span: Span, on: date, zone: str) -> Counter[str]:
+        return 1 / 0 if span.after_id < "bad" <= span.up_to_id else do_span(core, session, span, on, zone)  # type: ignore[arg-type,return-value]
+
+    monkeypatch.setattr("billing_core.billing_day.day.do_span", failing)
     world.at("2026-12-27T06:00")
     with pytest.raises(ExceptionGroup) as failed:
         billing_day.run(world.core, ISSUE_DAY)
@@ -115,18 +118,41 @@ def test_a_rehearsal_says_what_the_day_does_and_changes_nothing(world: World) ->
     members(world, 2)
     world.member("paul", unpaid=[JAN], saved=["checking"], autopay="checking")
     world.member("dora", unpaid=[JAN], saved=["dead"], autopay="dead")
+    world.member("sam", unpaid=[JAN])
+    world.pay("sam", pay_on=JAN)
+    world.member("ended", unpaid=[JAN])
+    world.pay("ended", pay_on=JAN)
+    with world.core.write() as session:
+        accounts.find(session, "ended").coverage_ended_on = date(2026, 12, 31)
     world.at("2027-01-01T06:00")
+    before = notices.last_id(world.core)
     said = {(item.account_id, item.what, item.amount_cents) for item in billing_day.rehearse(world.core, JAN)}
     assert said == {
         *((key, what, 41210) for key in ("m0", "m1") for what in ("issued", "draft")),
         ("paul", "draft", 41210),
         ("dora", "draft_skipped", None),
+        ("sam", "scheduled payment", 41210),
+        ("ended", "dropped", 41210),
     }
     assert world.payments("paul") == []
-    assert notices.last_id(world.core) == 0
+    assert notices.last_id(world.core) == before
     with world.core.read() as session:
         assert session.scalar(select(func.count()).select_from(BillingPage)) == 0
     assert billing_day.run(world.core, JAN)["drafted"] == 3
+
+
+def test_a_rehearsal_lists_a_second_debit_as_a_retry_and_what_has_no_answer_as_asked_about(world: World) -> None:
+    world.member(saved=["checking"], autopay="checking")
+    world.core.processor.script("R01")  # type: ignore[attr-defined]
+    run(world, "2027-01-01")
+    run(world, "2027-01-02")
+    world.at("2027-01-06T06:00")
+    said = [(item.what, item.amount_cents) for item in billing_day.rehearse(world.core, date(2027, 1, 6))]
+    assert ("retry", 41210) in said
+    world.core.processor.script("timeout")  # type: ignore[attr-defined]
+    run(world, "2027-01-06")
+    said = [(item.what, item.amount_cents) for item in billing_day.rehearse(world.core, date(2027, 1, 6))]
+    assert ("asked about", 41210) in said
 
 
 def test_drafts_sent_several_at_a_time_are_each_charged_once(world: World) -> None:
