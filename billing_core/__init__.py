@@ -20,6 +20,7 @@ from billing_core import (
     enrolling,
     errors,
     events,
+    grace_timeline,
     history,
     invoices,
     methods,
@@ -47,6 +48,7 @@ from billing_core.processors.sandbox import SandboxProcessor
 from billing_core.store import Store, create_store_engine
 
 __all__ = [
+    "grace_timeline",
     "correcting",
     "refunds",
     "refunding",

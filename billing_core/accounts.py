@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from billing_core import profiles
+from billing_core.calendar import first_of_month
 from billing_core.core import Core
 from billing_core.errors import AccountNotFound, CoverageEnded, PlanNotServed
 from billing_core.store import Base
@@ -44,8 +45,17 @@ class Account(Base):
         return self.name.split()[0]
 
     def has_tax_credit(self) -> bool:
-        """Whether any policy is billed less an advance premium tax credit, which decides the grace period (2.2)."""
+        """Whether any policy is billed less an advance premium tax credit."""
         return any(policy.tax_credit_cents for policy in self.policies)
+
+    def has_three_months(self, first_unpaid: date) -> bool:
+        """Whether the grace that begins with this coverage month is that of the tax credit (45 CFR 156.270(d)).
+
+        A policy must be billed less the credit, and a full month's premium of it must have been paid: since the first
+        unpaid month is the first, each full month before it was. A policy that renews goes on (see docs/decisions).
+        """
+        credited = [policy for policy in self.policies if policy.tax_credit_cents]
+        return any(policy.first_full_month(self.profile) < first_unpaid for policy in credited)
 
 
 class Policy(Base):
@@ -64,6 +74,11 @@ class Policy(Base):
     # The first and the last day of cover, where they are not the first and the last of a month.
     covered_from: Mapped[date | None]
     covered_to: Mapped[date | None]
+
+    def first_full_month(self, profile: profiles.Profile) -> date:
+        """The first month for which a full month's premium is due; a part month counts only where nobody prorates."""
+        whole = self.covered_from is None or self.covered_from.day == 1 or profile.proration == "none"
+        return first_of_month(self.first_month, 0 if whole else 1)
 
     @property
     def net_cents(self) -> int:

@@ -11,6 +11,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
+from billing_core import threshold
 from billing_core.errors import (
     AmountAboveOwed,
     AmountNotPositive,
@@ -111,7 +112,7 @@ def minimum_to_keep(profile: Profile, open_: Sequence[OpenInvoice], today: date,
     """
     if not open_:
         return Minimum(0, None, "nothing")
-    past_due = [item for item in open_ if item.invoice.due_on < today]
+    past_due = [item for item in threshold.unmet(profile, open_) if item.invoice.due_on < today]
     if not past_due:
         due_on = min(item.invoice.due_on for item in open_)
         return Minimum(sum(item.open_cents for item in open_ if item.invoice.due_on == due_on), due_on, "next_due")

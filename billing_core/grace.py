@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from billing_core import threshold
 from billing_core.calendar import first_of_month
 from billing_core.invoices import Invoice, OpenInvoice
 from billing_core.profiles import Profile
@@ -27,6 +28,7 @@ class Grace:
     claims_hold_from: date | None
     ends_back_on: date | None
     verified: bool
+    three_months: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,13 @@ def standing(
     notice_on: date | None = None,
     began: Invoice | None = None,
 ) -> Grace | None:
-    """The grace period the account is in, or None when nothing (but a binder) is past due.
+    """The grace period the account is in, or None when nothing (but a binder) is past due; a shortfall within the
+    issuer's threshold is not, though it stays owed (DOMAIN 2.4). `tax_credit`: the three months apply.
 
     `began` is the bill it began with (`began_with`), which may be paid by now; without it the oldest open one.
     """
-    past_due = [item for item in open_ if item.invoice.due_on < today and not item.invoice.binder]
+    unpaid = threshold.unmet(profile, open_)
+    past_due = [item for item in unpaid if item.invoice.due_on < today and not item.invoice.binder]
     if not past_due:
         return None
     first = began or past_due[0].invoice
@@ -101,6 +105,7 @@ def standing(
         claims_hold_from=first_of_month(first.coverage_month, hold_month - 1) if held and hold_month else None,
         ends_back_on=_ends_back_on(first, past_due[0].invoice, tax_credit),
         verified=tax_credit or profile.grace_other_verified,
+        three_months=tax_credit,
     )
 
 

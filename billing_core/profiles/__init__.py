@@ -103,6 +103,9 @@ class Profile(BaseModel):
     partial_payment: Unknown[Literal["accepted_no_guarantee", "refused"]]
     max_debit_attempts: Unknown[Annotated[int, Field(ge=1, le=3)]]
     retry_spacing_days: Unknown[Days]
+    threshold_kind: Unknown[Literal["none", "net_percent", "gross_percent", "fixed"]]
+    threshold_value: Unknown[Annotated[int, Field(ge=0, le=10_000)]]
+    threshold_for_binder: Unknown[bool]
     proration: Unknown[Literal["none", "daily"]]
     grace_aptc_months: Unknown[Annotated[int, Field(ge=1, le=6)]]
     grace_other_days: Unknown[Days]
@@ -134,6 +137,18 @@ class Profile(BaseModel):
         twice = {method.kind for method in info.data.get("methods", [])} & set(value)
         if twice:
             raise ValueError(f"{', '.join(sorted(twice))} is in methods, so it is known")
+        return value
+
+    @field_validator("threshold_value")
+    @classmethod
+    def _threshold_fits(cls, value: int | None, info: ValidationInfo) -> int | None:
+        kind = info.data.get("threshold_kind")
+        if kind in ("net_percent", "gross_percent") and not 0 < (value or 0) <= 100:
+            raise ValueError("needs how many percent must be paid, 1 to 100")
+        if kind == "fixed" and value is None:
+            raise ValueError("needs how many cents may be missing")
+        if kind in ("none", None) and value:
+            raise ValueError("a value needs a kind")
         return value
 
     @field_validator("grace_other_verified")

@@ -20,7 +20,6 @@ class Coverage(Step):
     """Where coverage stands: ended, in grace with its own dates, or not in danger and until when."""
 
     action = "action_coverage"
-    purpose = "account"
     general = "utter_ask_missed_payment"
     returns_to_offer = True
 
@@ -52,7 +51,8 @@ class Coverage(Step):
         values: dict[str, Any] = {"owed_cents": view.owed_cents, "due": spoken_day(view.open[0].invoice.due_on)}
         if last_day is None:
             return say("utter_due_then_unknown", **values, **contact)
-        verified = view.account.has_tax_credit() or view.account.profile.grace_other_verified
+        three_months = view.account.has_three_months(view.open[0].invoice.coverage_month)
+        verified = three_months or view.account.profile.grace_other_verified
         response = "utter_due_then" if verified else "utter_due_then_unverified"
         return say(response, last=full_day(last_day), **values, **contact)
 
@@ -61,7 +61,6 @@ class MinimumPayment(Step):
     """The least that keeps coverage and the day by which, from the issuer's rule; unknown where nobody knows."""
 
     action = "action_minimum_payment"
-    purpose = "account"
     general = "utter_ask_minimum_payment"
     returns_to_offer = True
 
@@ -95,7 +94,6 @@ class PaymentPlan(Step):
 
     action = "action_payment_plan"
     needs = "L0"
-    purpose = "account"
     returns_to_offer = True
 
     def answer(self, turn: Turn) -> list[Say]:

@@ -27,6 +27,7 @@ def test_with_a_tax_credit_it_is_three_months_from_the_first_unpaid_one() -> Non
         claims_hold_from=DEC,
         ends_back_on=date(2026, 11, 30),
         verified=True,
+        three_months=True,
     )
 
 
