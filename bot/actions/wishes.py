@@ -117,7 +117,7 @@ def _offer_next(step: Step, turn: Turn, said: list[Say]) -> list[Say]:
         step.core,
         conversation_id=turn.conversation_id,
         account_id=turn.account,
-        turn_id=f"{turn.turn_id}:next",
+        turn_id=_next_turn(turn),
         terms=OfferTerms(offers.NEXT, waiting.intent, {"NEXT": "affirm", "BACK": "cancel"}),
     )
     choices = [button("button_next", "NEXT"), button("button_not_now", "BACK")]
@@ -125,7 +125,16 @@ def _offer_next(step: Step, turn: Turn, said: list[Say]) -> list[Say]:
 
 
 def _something_open(step: Step, turn: Turn) -> bool:
-    """Whether an answer is awaited; a word that merely stays good ("DROP IT") is not one."""
+    """Whether an answer is awaited; a word that merely stays good ("DROP IT") is not one.
+
+    Nor is the second wish itself, where this turn offered it before it was cut short.
+    """
     with step.core.read() as session:
         offer = offers.current(session, turn.conversation_id)
-    return offer is not None and offer.firm and offer.expires_at >= step.core.now()
+    if offer is None or offer.opened_by_turn == _next_turn(turn):
+        return False
+    return offer.firm and offer.expires_at >= step.core.now()
+
+
+def _next_turn(turn: Turn) -> str:
+    return f"{turn.turn_id}:next"

@@ -45,8 +45,11 @@ def method(text: str, saved: Sequence[Method], current_id: int | None = None) ->
 
 
 def shunned_method(text: str, saved: Sequence[Method]) -> Method | None:
-    """The saved method the text says not to use ("no not the visa"); None when it names none so."""
-    words = dropped(text)
+    """The saved method the text says not to use ("no not the visa"); None when it names none so.
+
+    "My card" names none: who does not want it charged does not want to pay.
+    """
+    words = re.sub(KINDS["card"], " ", dropped(text))
     ending = next((row for row in saved if re.search(rf"(?<!\d){row.last4}(?!\d)", words)), None)
     if ending is not None:
         return ending
