@@ -1,0 +1,23 @@
+"""Nothing is lost, doubled, disordered or paid twice, whatever dies when. `make soak` runs the long form."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults.storm import Storm
+
+pytestmark = pytest.mark.rasa
+
+SEED = int(os.environ.get("DUELY_STORM_SEED", "1"))
+KILLS = int(os.environ.get("DUELY_STORM_KILLS", "3"))
+PEOPLE = int(os.environ.get("DUELY_STORM_PEOPLE", "8"))
+
+
+def test_a_storm_of_kills_loses_doubles_and_disorders_nothing(tmp_path: Path) -> None:
+    storm, began = Storm(tmp_path, SEED, KILLS, PEOPLE), time.monotonic()
+    storm.run()
+    print(f"seed {SEED}: {storm.check()}, {dict(storm.happened)} in {time.monotonic() - began:.0f} s")
