@@ -22,7 +22,7 @@ from billing_core.accounts import Account
 from billing_core.notice_facts import Said, read
 from billing_core.notices import Kind, Notice
 from channels.assembly import Channels
-from channels.inbox import conversation_for
+from channels.inbox import contact_for, conversation_for
 from channels.notices import hours, mail, post, route, texts
 from channels.notices.mail import Mailer
 from channels.notices.post import Letterbox
@@ -216,9 +216,9 @@ def _put_text(
     channels: Channels, session: Session, notice: Notice, sending: NoticeSending, account: Account, said: Said
 ) -> None:
     """The text into the member's conversation, where they can answer it, and its job on the queue."""
-    contact = route.phone_contact(session, account)
-    assert contact is not None
-    conversation = conversation_for(session, contact, sending.at)
+    assert account.phone is not None
+    # The contact's row is held, so that two senders at once do not make it two conversations.
+    conversation = conversation_for(session, contact_for(session, "sms", account.phone), sending.at)
     today = sending.at.astimezone(ZoneInfo(account.profile.time_zone)).date()
     first = conversation.last_seq == 0
     text = texts.brief(account) if sending.brief else texts.sms(account, notice.kind, said, today, first=first)
