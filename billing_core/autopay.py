@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import ForeignKey, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from billing_core import accounts, debits, invoices, ledger, lock, payments, proration, states
+from billing_core import accounts, agreed, debits, invoices, ledger, lock, payments, proration, states
 from billing_core.accounts import Account
 from billing_core.authorization import Range
 from billing_core.calendar import banking_day_on_or_after, first_of_month
@@ -71,7 +71,7 @@ class Enrollment(Base):
     pending_method: Mapped[Method | None] = relationship(lazy="joined", foreign_keys=[pending_method_id])
 
     @property
-    def agreed(self) -> Range | None:
+    def range(self) -> Range | None:
         """The range of amounts inside which no changed amount has to be told (G8), if the member agreed to one."""
         if self.range_low_cents is None or self.range_high_cents is None:
             return None
@@ -191,8 +191,17 @@ def next_draft(session: Session, account: Account, enrollment: Enrollment, today
         due_on=due,
         bank_on=due if method.rail == "card" else banking_day_on_or_after(due),
         notice_on=invoices.invoice_date(profile, due, autopay=True),
-        amount_cents=draft_cents(session, account, due),
+        amount_cents=_agreed_cents(session, account, enrollment, due, today),
     )
+
+
+def _agreed_cents(session: Session, account: Account, enrollment: Enrollment, due: date, today: date) -> int:
+    """`draft_cents`, or what was agreed to where it is too late to tell of a change (G8)."""
+    cents = draft_cents(session, account, due)
+    if today <= agreed.told_by(account.profile, due):
+        return cents
+    terms = (enrollment.id, enrollment.first_amount_cents, enrollment.range_high_cents)
+    return min(cents, agreed.most_cents(session, account.profile, due, [terms]).get(enrollment.id, cents))
 
 
 def draft_cents(session: Session, account: Account, due: date) -> int:
@@ -231,7 +240,7 @@ def _to_come_cents(session: Session, account: Account, month: date, credit_cents
 
 def draft_key(enrollment: Enrollment, due: date) -> str:
     """The key under which a period is drafted once: (enrollment, due date)."""
-    return f"{enrollment.id}:{due.isoformat()}"
+    return agreed.draft_key(enrollment.id, due)
 
 
 def drafted(session: Session, enrollment: Enrollment, due: date) -> bool:

@@ -15,8 +15,10 @@ from pydantic import BaseModel, ConfigDict
 
 from billing_core.errors import CodeNotFound
 
-# Returns that say "I did not authorize this": the method is dead and only a person may go on (DOMAIN 3.6).
-UNAUTHORIZED = frozenset({"R05", "R07", "R10", "R11"})
+# Returns that say "I did not authorize this": only a person may go on (DOMAIN 3.3, 3.6).
+UNAUTHORIZED = frozenset({"R05", "R07", "R10", "R11", "R29"})
+# Returns of accounts that are closed, not there or not a number of one (DOMAIN 3.3).
+ADMINISTRATIVE = frozenset({"R02", "R03", "R04"})
 
 
 class Code(BaseModel):

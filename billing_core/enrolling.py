@@ -39,6 +39,7 @@ from billing_core.errors import (
     CannotSucceed,
     MethodNotAccepted,
     MethodUnknown,
+    MethodUnverified,
     NoEmail,
     NothingOffered,
     TermsChanged,
@@ -183,18 +184,8 @@ def change_method(
                     # The newer wish rules; the one saved before must not undo it on the next billing day.
                     enrollment.pending = enrollment.pending_method_id = enrollment.pending_on = None
                 return enrollment
-            enrollment_id = f"{enrollment.id}:{method.id}"
-            pending.offer(
-                core,
-                session,
-                account,
-                enrollment,
-                refusal,
-                conversation_id,
-                turn_id,
-                offers.METHOD_LATER,
-                enrollment_id,
-            )
+            asked = (conversation_id, turn_id, offers.METHOD_LATER, f"{enrollment.id}:{method.id}")
+            pending.offer(core, session, account, enrollment, refusal, *asked)
         trail.committed = True
         raise AutopayLocked(refusal)
 
@@ -268,7 +259,7 @@ def _give(core: Core, session: Session, enrollment: Enrollment, kind: str, text:
         text=text,
         amount_cents=enrollment.first_amount_cents or 0,
         first_on=enrollment.first_draft_on,
-        agreed=enrollment.agreed,
+        agreed=enrollment.range,
         said=said,
         at=core.now(),
     )
@@ -281,6 +272,8 @@ def _draftable(core: Core, session: Session, account: Account, method_id: int | 
     taken = account.profile.autopay_takes(method.kind)
     if not taken:
         raise MethodUnknown(method.label) if taken is None else MethodNotAccepted(method.label)
+    if not method.validated:
+        raise MethodUnverified(method.label)
     draft_on = first_on or invoices.next_due_on(account.profile, today)
     if not method.good_on(draft_on):
         raise CannotSucceed(method.label, method.expires, draft_on)

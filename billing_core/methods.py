@@ -17,9 +17,10 @@ from billing_core.errors import (
     MethodNotFound,
     MethodRefused,
     MethodUnknown,
+    MethodUnverified,
     NoUsableMethod,
 )
-from billing_core.states import ValidationState
+from billing_core.states import VALIDATION, ValidationEvent, ValidationState, advance
 from billing_core.store import Base
 
 BRAND_NAMES = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover"}
@@ -58,6 +59,11 @@ class Method(Base):
         """`card` or `ach`, as the code table and the banking days see it."""
         return "card" if self.kind == "card" else "ach"
 
+    @property
+    def validated(self) -> bool:
+        """Whether its owner was proven: bank accounts only, and before a row is written as its default says."""
+        return self.rail == "card" or self.validation in (None, ValidationState.VERIFIED)
+
     def good_on(self, day: date) -> bool:
         """A card is good through the last day of its expiry month (G12); a bank account does not expire."""
         return self.expires_month is None or day <= last_of_month(self.expires_month)
@@ -76,12 +82,18 @@ def saved(core: Core, account_id: str) -> list[Method]:
 
 
 def check(account: Account, method: Method, on: date) -> None:
-    """Raises `MethodDisabled`, `MethodNotAccepted`, `MethodUnknown` or `MethodExpired` when it cannot be charged."""
+    """Whether it may be charged on that day.
+
+    Raises `MethodDisabled`, `MethodNotAccepted`, `MethodUnknown`, `MethodUnverified` (a bank account that was not
+    validated, where the profile asks for it before any debit: DOMAIN 3.3) or `MethodExpired`.
+    """
     if method.disabled_code is not None:
         raise MethodDisabled(method.label)
     taken = account.profile.takes(method.kind, method.brand)
     if not taken:
         raise MethodUnknown(method.label) if taken is None else MethodNotAccepted(method.label)
+    if account.profile.bank_validation == "before_any_debit" and not method.validated:
+        raise MethodUnverified(method.label)
     if not method.good_on(on):
         raise MethodExpired(method.label, method.expires)
 
@@ -114,3 +126,13 @@ def _passes(account: Account, method: Method, on: date) -> bool:
     except MethodRefused:
         return False
     return True
+
+
+def validate(core: Core, method_id: int, event: ValidationEvent) -> None:
+    """The processor's word on a bank account: micro-entries sent, matched, failed (`states.VALIDATION`; DOMAIN 3.3).
+
+    Raises `IllegalTransition`.
+    """
+    with core.write() as session:
+        method = session.get_one(Method, method_id, with_for_update=True)
+        method.validation = advance(VALIDATION, method.validation, event)

@@ -7,14 +7,16 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, autopay, invoices, notices, offers, quotes
+from billing_core import accounts, authorization, autopay, invoices, methods, notices, offers, quotes
 from billing_core.accounts import Account
+from billing_core.authorization import Said
 from billing_core.autopay import CANCEL, CHANGE_METHOD, Enrollment
 from billing_core.calendar import banking_day_on_or_after, first_of_month
 from billing_core.core import Core
 from billing_core.decisions import Refused
-from billing_core.errors import AutopayNotOn
+from billing_core.errors import AutopayNotOn, MethodRefused
 from billing_core.lock import LockWindow
+from billing_core.methods import Method
 from billing_core.offers import OfferTerms
 from billing_core.states import AutopayEvent, AutopayState
 
@@ -30,7 +32,7 @@ class Saved:
     method_label: str
 
 
-def save(core: Core, enrollment_id: str, *, method_id: int | None = None) -> Saved:
+def save(core: Core, enrollment_id: str, *, method_id: int | None = None, said: Said | None = None) -> Saved:
     """Keep the change for the first open day, as the member agreed (G3); with a method it is a change, else an end.
 
     A newer wish replaces the one saved before; saving the same one twice changes nothing. Raises `AutopayNotOn`.
@@ -54,13 +56,29 @@ def save(core: Core, enrollment_id: str, *, method_id: int | None = None) -> Sav
                 autopay.change(enrollment, AutopayEvent.KEEP)
             session.flush()
             session.refresh(enrollment)
+            if enrollment.pending_method is not None and said is not None:
+                text = authorization.move_text(enrollment.method, enrollment.pending_method)
+                authorization.give(
+                    session,
+                    kind=authorization.MOVE,
+                    subject_id=enrollment.id,
+                    account_id=account.id,
+                    method=enrollment.pending_method,
+                    text=text,
+                    amount_cents=enrollment.first_amount_cents or 0,
+                    first_on=enrollment.pending_on or core.today(account.profile.time_zone),
+                    agreed=enrollment.range,
+                    said=said,
+                    at=core.now(),
+                )
         return _saved(core, session, account, enrollment)
 
 
 def apply(core: Core, session: Session, enrollment: Enrollment, today: date) -> bool:
     """Carry out a saved change on the first day that is really open; returns whether it did.
 
-    A draft whose outcome takes longer than thought moves the day on.
+    A draft whose outcome takes longer than thought moves the day on. A method that died or was removed meanwhile is not
+    taken: autopay stays with the old one, and the member hears of it.
     """
     if enrollment.pending is None or enrollment.pending_on is None or today < enrollment.pending_on:
         return False
@@ -71,10 +89,18 @@ def apply(core: Core, session: Session, enrollment: Enrollment, today: date) -> 
         return False
     if enrollment.pending == CANCEL:
         autopay.end(core, account, enrollment, f"pending:{enrollment.id}")
-    elif enrollment.pending_method is not None:
-        enrollment.method = enrollment.pending_method
+        enrollment.pending = enrollment.pending_method_id = enrollment.pending_on = None
+        return True
+    wanted = enrollment.pending_method
+    moves = wanted is not None and _may_move(account, wanted, invoices.next_due_on(account.profile, today))
+    if wanted is not None and moves:
+        enrollment.method = wanted
+    elif wanted is not None:
+        facts = {"method": wanted.label, "kept_method": enrollment.method.label}
+        key = f"pending:{enrollment.id}:{enrollment.pending_on}:dropped"
+        notices.record(session, account.id, "change_dropped", key, core.now(), facts)
     enrollment.pending = enrollment.pending_method_id = enrollment.pending_on = None
-    return True
+    return moves
 
 
 def offer(
@@ -122,6 +148,15 @@ def _tell(core: Core, session: Session, enrollment: Enrollment, refusal: Refused
         facts["open_on"] = refusal.until.isoformat()
     key = f"lock:{enrollment.id}:{window.due_on}:{refusal.until}"
     notices.record(session, enrollment.account_id, "lock_refused", key, core.now(), facts)
+
+
+def _may_move(account: Account, wanted: Method, draft_on: date) -> bool:
+    """Whether the next draft may be taken from the method that was saved for it."""
+    try:
+        methods.check(account, wanted, draft_on)
+    except MethodRefused:
+        return False
+    return wanted.removed_on is None
 
 
 def _first_try_on(refusal: Refused, today: date) -> date:

@@ -21,6 +21,7 @@ from billing_core import (
     methods,
     offers,
     past_due,
+    payers,
     payments,
     records,
     reversals,
@@ -35,6 +36,7 @@ from billing_core.invoices import OpenInvoice
 from billing_core.money import dollars
 from billing_core.offers import Offer, OfferTerms
 from billing_core.payments import Payment
+from billing_core.profiles.third_parties import Payer
 from billing_core.states import AutopayEvent, AutopayState, PaymentEvent, PaymentState
 
 
@@ -47,6 +49,7 @@ class Wish:
     method_id: int | None = None
     pay_on: date | None = None
     policy_id: int | None = None
+    payer: Payer = "member"
 
     @property
     def asked(self) -> Asked:
@@ -89,6 +92,7 @@ def open_payment(
             return _read_back(core, session, known)
         today = core.today(account.profile.time_zone)
         accounts.must_be_payable(account)
+        payers.must_be_allowed(account, wish.payer)
         must_not_need_a_person(session, account)
         payments.must_be_resolved(session, account_id)
         open_ = invoices.open_invoices(session, account_id, wish.policy_id)
@@ -103,6 +107,7 @@ def open_payment(
             withdraw(session, previous)
         payment = Payment(
             account_id=account_id,
+            payer=wish.payer,
             state=PaymentState.PROPOSED.value,
             amount_cents=allowed.amount_cents,
             method=method,
@@ -164,7 +169,7 @@ def expire(session: Session, payment: Payment) -> None:
 
 
 def must_not_need_a_person(session: Session, account: Account) -> None:
-    """Raises `PersonNeeded` while an unauthorized return stands and is still owed (R05, R07, R10, R11; 3.6)."""
+    """Raises `PersonNeeded` while an unauthorized return stands and is still owed (`codes.UNAUTHORIZED`; 3.6)."""
     if reversals.needs_person(session, account.id):
         raise PersonNeeded("an unauthorized return stands on the account")
 

@@ -64,7 +64,7 @@ def take_refund(core: Core, session: Session, payment: Payment) -> None:
 
 
 def needs_person(session: Session, account_id: str) -> bool:
-    """Whether an unauthorized return (R05, R07, R10, R11) stands: an invoice that it reopened is still owed (3.6)."""
+    """Whether an unauthorized return (`codes.UNAUTHORIZED`) stands: an invoice that it reopened is still owed (3.6)."""
     return account_id in needing_person(session, [account_id])
 
 

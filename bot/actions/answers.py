@@ -69,7 +69,7 @@ class Affirm(Answer):
     """Takes the open offer up."""
 
     action = "action_affirm"
-    purpose = "confirm this"
+    purpose = "other"
 
     def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
         if not turn.exact and reading.refuses(turn.text, _ACT):
@@ -165,7 +165,7 @@ class Deny(Answer):
     """Leaves the open offer with nothing done."""
 
     action = "action_deny"
-    purpose = "leave this"
+    purpose = "other"
 
     def without_offer(self, turn: Turn) -> list[Say]:
         return [say("utter_nothing_to_leave")]
@@ -209,7 +209,7 @@ class Change(Answer):
     """Corrects the open offer with what the message says."""
 
     action = "action_change"
-    purpose = "change this"
+    purpose = "other"
 
     def without_offer(self, turn: Turn) -> list[Say]:
         stopped = self.stop_for_identity(turn, "L2")
