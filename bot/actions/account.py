@@ -19,7 +19,6 @@ class AccountSummary(Step):
     """Answers "how much do I owe" and "when is it due", and lays a payment beside it that PAY takes up."""
 
     action = "action_account_summary"
-    purpose = "tell you what you owe"
     returns_to_offer = True
     topic = True
 
@@ -85,7 +84,6 @@ class ViewInvoice(Step):
     """Shows the bill: in words everywhere, as a card in the browser (the tax credit only there, DOMAIN 4.7)."""
 
     action = "action_view_invoice"
-    purpose = "show your bill"
     returns_to_offer = True
     topic = True
 

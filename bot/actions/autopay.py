@@ -18,7 +18,7 @@ class SetUpAutopay(Step):
 
     action = "action_autopay_on"
     needs = "L3"
-    purpose = "turn on autopay"
+    purpose = "autopay"
     changes = True
     act = "set ?up|turn (?:it |autopay )?on|enroll?|sign(?: me)? up|start|enable|activate|auto ?pay|automatic"
     offer_kind = offers.AUTOPAY
@@ -34,7 +34,7 @@ class CancelAutopay(Step):
 
     action = "action_autopay_off"
     needs = "L3"
-    purpose = "turn off autopay"
+    purpose = "autopay"
     changes = True
     act = "cancel|turn (?:it |autopay |auto ?pay )?off|end|stop|disable|remove|drop"
 
@@ -43,6 +43,8 @@ class CancelAutopay(Step):
             self.core, account_id=turn.account, conversation_id=turn.conversation_id, turn_id=turn.turn_id
         )
         view = summary.of(self.core, turn.account)
+        # Delivery stays as it is, and the way back to paper is named (G14).
+        by_mail = [say("utter_paper_again")] if view.account.delivery == "email" else []
         return [
             say(
                 "utter_autopay_ended",
@@ -50,7 +52,8 @@ class CancelAutopay(Step):
                 amount_cents=ended.by_hand_cents,
                 due=spoken_day(ended.by_hand_due_on, view.today),
                 delivery=replies.by(view.account.delivery),
-            )
+            ),
+            *by_mail,
         ]
 
 
@@ -59,7 +62,6 @@ class AutopayStatus(Step):
 
     action = "action_autopay_status"
     topic = True
-    purpose = "tell you about autopay"
     returns_to_offer = True
 
     def answer(self, turn: Turn) -> list[Say]:
@@ -94,7 +96,7 @@ class ChangeMethod(Step):
     changes = True
     act = "change|switch|move|update|replace"
     offer_kind = offers.METHOD_CHANGE
-    purpose = "change how you pay"
+    purpose = "method"
 
     def answer(self, turn: Turn) -> list[Say]:
         view = summary.of(self.core, turn.account)

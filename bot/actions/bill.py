@@ -44,7 +44,6 @@ class ExplainBill(Step):
     """
 
     action = "action_explain_bill"
-    purpose = "account"
     general = "utter_explain_bill"
     returns_to_offer = True
 
@@ -63,7 +62,6 @@ class TaxCredit(Step):
     """Whether a tax credit lowers the bill, by how much (in the browser only, DOMAIN 4.7), and who sets it."""
 
     action = "action_tax_credit"
-    purpose = "account"
     general = "utter_ask_tax_credit"
     returns_to_offer = True
 
@@ -87,7 +85,6 @@ class PaymentHistory(Step):
     """The last payments: three in a text, more on the card in the browser."""
 
     action = "action_payment_history"
-    purpose = "account"
     returns_to_offer = True
 
     def answer(self, turn: Turn) -> list[Say]:
@@ -100,7 +97,6 @@ class AccountNumber(Step):
     """Numbers that identify a member are not sent whole: only how the one on file ends (DOMAIN 4.7)."""
 
     action = "action_account_number"
-    purpose = "account"
     general = "utter_ask_billing_account_number"
     returns_to_offer = True
 

@@ -24,7 +24,6 @@ LATELY = timedelta(days=31)
 class Report(Step):
     """The facts of the account beside what the member reports, and a person who hears of it."""
 
-    purpose = "account"
     returns_to_offer = True
     # Why a person should look, as they are told.
     reason: ClassVar[str] = ""

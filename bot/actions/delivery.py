@@ -41,6 +41,8 @@ class RequestPaperless(Step):
     action = "action_paperless"
     needs = "L3"
     changes = True
+    act = "go paperless|paperless|switch|change"
+    offer_kind = offers.PAPERLESS
     purpose = "delivery"
     general = "utter_request_paperless"
 

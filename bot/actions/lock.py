@@ -23,7 +23,6 @@ DAY = timedelta(days=1)
 class AutopayQuestion(Step):
     """What the three share: autopay has to be on, else the member hears that it is off."""
 
-    purpose = "account"
     returns_to_offer = True
 
     def answer(self, turn: Turn) -> list[Say]:

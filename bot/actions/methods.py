@@ -34,6 +34,8 @@ class RemoveMethod(Step):
     action = "action_remove_method"
     needs = "L3"
     changes = True
+    act = "remove|delete|erase|take off|get rid of"
+    offer_kind = offers.REMOVAL
     purpose = "method"
     general = "utter_remove_payment_method"
 

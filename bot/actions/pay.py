@@ -21,7 +21,7 @@ class Pay(Step):
     """Opens a quote: the whole amount, today, from the first usable method, unless the member said otherwise."""
 
     action = "action_pay"
-    purpose = "take a payment"
+    purpose = "pay"
     changes = True
     topic = True
     act = "pay|charge|process|submit|send|take (?:the |my |a |any )?(?:payment|money)|make (?:the |a |any )?payments?"

@@ -28,7 +28,9 @@ class RequestRefund(Step):
     """Asks for the account's credit back, once the member agrees; what paid a bill goes to a person."""
 
     action = "action_request_refund"
-    purpose = "account"
+    changes = True
+    act = "refund|send|give|ask"
+    offer_kind = offers.REFUND
     general = "utter_request_refund"
 
     def answer(self, turn: Turn) -> list[Say]:
@@ -60,7 +62,6 @@ class RefundStatus(Step):
     """How the newest refund stands, or that there is none and whether there is a credit to ask for."""
 
     action = "action_refund_status"
-    purpose = "account"
     general = "utter_ask_refund_status"
     returns_to_offer = True
 

@@ -19,7 +19,6 @@ class WhyRejected(Step):
     """The reason we may tell, from the code table, and the next step; unauthorized returns go to a person."""
 
     action = "action_why_rejected"
-    purpose = "tell you about your payment"
 
     def answer(self, turn: Turn) -> list[Say]:
         attempts.resolve_open(self.core, turn.account)
@@ -33,7 +32,6 @@ class PaymentStatus(Step):
     """What became of the newest payment."""
 
     action = "action_payment_status"
-    purpose = "tell you about your payment"
     returns_to_offer = True
 
     def answer(self, turn: Turn) -> list[Say]:

@@ -81,6 +81,12 @@ REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
     errors.NothingOffered: ("utter_nothing_open", _none),
 }
 
+# Who bills a plan that is not served here (S22, G26).
+ELSEWHERE = {
+    "benefits_office": "utter_plan_not_served",
+    "medicare": "utter_plan_medicare",
+    "person": "utter_plan_elsewhere",
+}
 # A refusal after which a person must hear of it, with the reason they are told.
 HAND_OFF = {errors.PersonNeeded: "unauthorized return", errors.CoverageEnded: "payment after termination"}
 
@@ -109,8 +115,13 @@ def of(core: Core, error: BillingError, turn: Turn) -> list[Say]:
         return [_nothing_owed(core, turn)]
     if isinstance(error, errors.AutopayEnding) and error.ends_on is None:
         return [say("utter_autopay_ending_open")]
+    if isinstance(error, errors.PlanNotServed):
+        response = ELSEWHERE[accounts.asked_elsewhere(error.plan_type)]
     reason = next((HAND_OFF[kind] for kind in type(error).__mro__ if kind in HAND_OFF), None)
-    return [say(response, data={"handoff": {"reason": reason}} if reason else None, **values)]
+    said = [say(response, data={"handoff": {"reason": reason}} if reason else None, **values)]
+    if isinstance(error, errors.CoverageEnded) and error.reinstate_until is not None:
+        said.append(say("utter_reinstatement_until", until=full_day(error.reinstate_until)))
+    return said
 
 
 def by(delivery: str) -> str:

@@ -23,12 +23,13 @@ class Step(Action):
     """One conversation step.
 
     `needs` is the identity level below which nothing of the account is told: a stranger is shown the way in, a known
-    member is asked for a one-time code and this very message is answered after it (`purpose` names it to them).
+    member is asked for a one-time code and this very message is answered after it (`purpose`: what the code is for, by
+    its name in the channels' words).
     """
 
     action: ClassVar[str]
     needs: ClassVar[str] = "L2"
-    purpose: ClassVar[str] = "see your account"
+    purpose: ClassVar[str] = "account"
     # What holds for everybody, told to a stranger before they are shown the way in.
     general: ClassVar[str | None] = None
     # Whether an open payment is brought back to mind after this answer (a question asked in the middle of it).

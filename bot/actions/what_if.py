@@ -47,7 +47,6 @@ class WhatIf(Step):
     """Reads which change is meant, and answers with what it would lead to."""
 
     action = "action_what_if"
-    purpose = "account"
     general = "utter_ask_what_if"
     returns_to_offer = True
 

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from billing_core import Core, cast, views
+from bot.actions.webhook import STEPS
+from channels.words import sentences
 from tests.actions.talking import Member
 
 
@@ -158,3 +160,7 @@ def test_an_unauthorized_return_is_noted_for_a_person(core: Core) -> None:
     member = Member(core, "novak")
     assert "a person can" in member.says("why", "ask_payment_rejected")
     assert member.data[0]["handoff"]["reason"] == "unauthorized return"
+
+
+def test_every_code_is_asked_for_with_a_purpose_the_channels_have_words_for() -> None:
+    assert {kind.purpose for kind in STEPS} <= set(sentences()["purposes"])
