@@ -28,12 +28,14 @@ from billing_core import (
     notices,
     offers,
     past_due,
+    payers,
     payments,
     pending,
     profiles,
     quotes,
     refunding,
     refunds,
+    reinstating,
     removing,
     reversals,
     states,
@@ -48,6 +50,8 @@ from billing_core.processors.sandbox import SandboxProcessor
 from billing_core.store import Store, create_store_engine
 
 __all__ = [
+    "reinstating",
+    "payers",
     "grace_timeline",
     "correcting",
     "refunds",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from sqlalchemy import ForeignKey, String, select
@@ -33,6 +33,8 @@ class Account(Base):
     date_of_birth: Mapped[date]
     zip_code: Mapped[str] = mapped_column(String(5))
     coverage_ended_on: Mapped[date | None]
+    # The day of the termination notice, from which the window of reinstatement counts.
+    end_decided_on: Mapped[date | None]
     policies: Mapped[list[Policy]] = relationship(lazy="selectin", order_by="Policy.id")
 
     @property
@@ -43,6 +45,11 @@ class Account(Base):
     @property
     def first_name(self) -> str:
         return self.name.split()[0]
+
+    def reinstate_until(self) -> date | None:
+        """The last day to ask for coverage back after it ended; None where the rule or the notice's day is unknown."""
+        days = self.profile.reinstatement_days
+        return None if days is None or self.end_decided_on is None else self.end_decided_on + timedelta(days=days)
 
     def has_tax_credit(self) -> bool:
         """Whether any policy is billed less an advance premium tax credit."""
@@ -130,7 +137,9 @@ def must_be_payable(account: Account) -> None:
     """Raises `PlanNotServed` (S22) or `CoverageEnded` (2.7) for accounts that cannot be paid here."""
     must_be_served(account)
     if account.coverage_ended_on is not None:
-        raise CoverageEnded(account.coverage_ended_on)
+        # A window that nobody verified is not told as a promise.
+        until = account.reinstate_until() if account.profile.reinstatement_verified else None
+        raise CoverageEnded(account.coverage_ended_on, until)
 
 
 def must_be_served(account: Account) -> None:

@@ -39,6 +39,7 @@ class Line:
 
     payment_id: str
     kind: str
+    payer: str
     state: str
     made_on: date
     ended_on: date | None
@@ -73,6 +74,7 @@ def _line(row: Payment, entry: Entry | None, bills: dict[int, Invoice], zone: Zo
     return Line(
         payment_id=row.id,
         kind=row.kind,
+        payer=row.payer,
         state=row.state,
         made_on=row.pay_on if row.submitted_at is None else row.submitted_at.astimezone(zone).date(),
         ended_on=row.resolved_on,

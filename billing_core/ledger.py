@@ -21,6 +21,7 @@ PREMIUM = "premium"  # what was billed
 TAX_CREDIT = "tax_credit"  # what the Treasury owes for the member (APTC)
 CASH = "cash"  # what the processor took for us
 MEMBER_CREDIT = "member_credit"  # what we owe back to the member
+PAID_ELSEWHERE = "paid_elsewhere"  # what a person took for us: checks, calls
 REFUND_DUE = "refund_due"  # what of it is set aside for a refund that was asked for
 
 

@@ -34,6 +34,7 @@ class Payment(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_attempt_id)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10), default="one_time")
+    payer: Mapped[str] = mapped_column(String(20), default="member", server_default="member")
     state: Mapped[str] = mapped_column(String(12))
     amount_cents: Mapped[int]
     method_id: Mapped[int] = mapped_column(ForeignKey("method.id"))

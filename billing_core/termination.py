@@ -22,6 +22,7 @@ def end_coverage(session: Session, account: Account, ended_on: date, on: date, a
     person refunds (DOMAIN 2.6).
     """
     account.coverage_ended_on = ended_on
+    account.end_decided_on = on
     enrollment = autopay.on(session, account.id)
     if enrollment is not None:
         autopay.change(enrollment, AutopayEvent.CANCEL)

@@ -181,13 +181,17 @@ class PaymentUnresolved(PaymentRefused):
 
 
 class CoverageEnded(PaymentRefused):
-    """Coverage was terminated; a payment would not restore it (DOMAIN 2.7)."""
+    """Coverage was terminated; a payment would not restore it (DOMAIN 2.7).
+
+    `reinstate_until` is the last day to ask a person for it back, where the issuer's rule is known.
+    """
 
     rule = "2.7"
 
-    def __init__(self, ended_on: date) -> None:
+    def __init__(self, ended_on: date, reinstate_until: date | None = None) -> None:
         super().__init__("coverage has ended")
         self.ended_on = ended_on
+        self.reinstate_until = reinstate_until
 
 
 class PolicyNotFound(PaymentRefused):

@@ -26,6 +26,7 @@ from pydantic import (
 )
 
 from billing_core.errors import ProfileInvalid, ProfileNotFound
+from billing_core.profiles.third_parties import ThirdParties
 
 
 def _unknown_is_none(value: Any) -> Any:
@@ -113,6 +114,10 @@ class Profile(BaseModel):
     grace_other_verified: bool
     grace_cleared_by: Unknown[Literal["past_due", "all_open"]]
     claims_hold_from_month: Unknown[Annotated[int, Field(ge=1, le=6)]]
+    reinstatement_days: Unknown[Days]
+    reinstatement_verified: bool
+    reinstatement_self_service: Unknown[bool]
+    third_party_policy: ThirdParties
     posting_cutoff: Unknown[time]
     paper_with_autopay: Unknown[bool]
     bank_validation: Literal["before_any_debit", "before_autopay"]
@@ -137,6 +142,13 @@ class Profile(BaseModel):
         twice = {method.kind for method in info.data.get("methods", [])} & set(value)
         if twice:
             raise ValueError(f"{', '.join(sorted(twice))} is in methods, so it is known")
+        return value
+
+    @field_validator("reinstatement_verified")
+    @classmethod
+    def _verified_window_is_known(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("reinstatement_days") is None:
+            raise ValueError("unknown reinstatement_days cannot be verified")
         return value
 
     @field_validator("threshold_value")

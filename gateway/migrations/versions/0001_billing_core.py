@@ -26,6 +26,7 @@ def upgrade() -> None:
     sa.Column('date_of_birth', sa.Date(), nullable=False),
     sa.Column('zip_code', sa.String(length=5), nullable=False),
     sa.Column('coverage_ended_on', sa.Date(), nullable=True),
+    sa.Column('end_decided_on', sa.Date(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account')),
     sa.UniqueConstraint('member_id', name=op.f('uq_account_member_id')),
     sa.UniqueConstraint('phone', name=op.f('uq_account_phone'))
@@ -178,6 +179,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('account_id', sa.String(length=40), nullable=False),
     sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('payer', sa.String(length=20), server_default='member', nullable=False),
     sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('amount_cents', sa.Integer(), nullable=False),
     sa.Column('method_id', sa.Integer(), nullable=False),
