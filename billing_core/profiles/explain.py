@@ -5,7 +5,7 @@ What the profile does not know is told as not known. Amounts in dollars, dates i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,8 +15,11 @@ from billing_core.invoices import Invoice, OpenInvoice
 from billing_core.lock import LockWindow
 from billing_core.money import dollars
 from billing_core.profiles import METHOD_NAMES, Profile
+from billing_core.profiles.third_parties import PAYER_NAMES, REQUIRED_PAYERS, Payer
 
 UNKNOWN = "Not known."
+# Of a bill of which nothing was paid, the amount decides nothing.
+ANY_CENTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,16 @@ def _paying(profile: Profile) -> Iterator[Told]:
     )
     parts = {"accepted_no_guarantee": "Taken, without a promise that coverage goes on.", "refused": "Not taken."}
     yield Told("A part of what is owed", parts.get(profile.partial_payment or "", UNKNOWN))
+    yield Told("So little may be missing of a bill without grace", _threshold(profile))
+    prorated = {"none": "At the whole month's price.", "daily": "By its days, to the nearest cent."}
+    yield Told("A part of a month is billed", prorated.get(profile.proration or "", UNKNOWN))
+    payers = profile.third_party_policy
+    yield Told(
+        "Premium is taken from", f"{_payers(['member', 'authorized_user', *REQUIRED_PAYERS, *payers.accepted])}."
+    )
+    yield Told(
+        "Premium is not taken from", f"{_payers(payers.refused)}." if payers.refused else "Nobody that is known."
+    )
     cutoff = profile.posting_cutoff
     yield Told("Counts as paid today until", UNKNOWN if cutoff is None else f"{cutoff:%H:%M} {profile.time_zone}.")
     yield Told("By post to", UNKNOWN if profile.mail_address is None else f"{profile.mail_address}.")
@@ -113,7 +126,9 @@ def _paying(profile: Profile) -> Iterator[Told]:
 
 def _late(profile: Profile, on: date) -> Iterator[Told]:
     due = invoices.next_due_on(profile, on)
-    oldest = OpenInvoice(Invoice(coverage_month=invoices.coverage_month_of(profile, due), due_on=due, binder=False), 1)
+    month = invoices.coverage_month_of(profile, due)
+    unpaid = Invoice(coverage_month=month, due_on=due, binder=False, premium_cents=ANY_CENTS, tax_credit_cents=0)
+    oldest = OpenInvoice(unpaid, ANY_CENTS)
     for who, credit in (("with a tax credit", True), ("without a tax credit", False)):
         last_day = grace.last_day_to_pay(profile, oldest, tax_credit=credit)
         told = UNKNOWN if last_day is None else f"{_day(last_day)}."
@@ -125,12 +140,37 @@ def _late(profile: Profile, on: date) -> Iterator[Told]:
     late = grace.standing(profile, [oldest], due + lock.DAY, tax_credit=True)
     hold_on = late.claims_hold_from if late is not None else None
     yield Told("Claims may then be held from", _known(hold_on))
+    cleared = {"past_due": "By all that is past due.", "all_open": "By all that was billed."}
+    yield Told("Grace is ended", cleared.get(profile.grace_cleared_by or "", UNKNOWN))
+    yield Told("Coverage that ended may be asked back for", _window(profile))
     yield Told(
         "Help with paying",
         "; ".join(profile.assistance_programs) + "." if profile.assistance_programs else "None known.",
     )
     yield Told("A person", "{}, {}.".format(*profile.reached_at()))
     yield Told("Read and verified on", f"{_day(profile.verified_on)}.")
+
+
+def _window(profile: Profile) -> str:
+    if profile.reinstatement_days is None:
+        return UNKNOWN
+    told = f"{profile.reinstatement_days} days after the termination notice, through a person."
+    return told if profile.reinstatement_verified else f"{told} Nobody has verified it."
+
+
+def _threshold(profile: Profile) -> str:
+    value = profile.threshold_value or 0
+    told = {
+        "none": "Nothing.",
+        "net_percent": f"{100 - value} percent of the member's part; it stays owed.",
+        "gross_percent": f"{100 - value} percent of the whole premium; it stays owed.",
+        "fixed": f"{dollars(value)}; it stays owed.",
+    }
+    return told.get(profile.threshold_kind or "", UNKNOWN)
+
+
+def _payers(kinds: Sequence[Payer]) -> str:
+    return ", ".join(PAYER_NAMES[kind] for kind in kinds)
 
 
 def _known(day: date | None) -> str:

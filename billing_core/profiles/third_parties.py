@@ -21,6 +21,23 @@ REQUIRED_PAYERS: dict[Payer, str] = {
 }
 
 
+# How a payer is told.
+PAYER_NAMES: dict[Payer, str] = {
+    "member": "the member",
+    "authorized_user": "an authorized user of the account",
+    "ryan_white": "the Ryan White HIV/AIDS Program",
+    "government_program": "federal and state programs",
+    "tribe": "Indian tribes and tribal organizations",
+    "ichra": "an ICHRA",
+    "qsehra": "a QSEHRA",
+    "business": "businesses",
+    "charity": "charities",
+    "employer": "an employer's account",
+    "family_or_friend": "family and friends",
+    "provider": "health care providers",
+}
+
+
 class ThirdParties(BaseModel):
     """Which payers beside the member an issuer takes and refuses (G30); of those in neither list nobody knows."""
 

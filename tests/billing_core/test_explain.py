@@ -71,3 +71,26 @@ def test_two_profiles_differ_where_their_answers_do_and_one_does_not_differ_from
     assert CANCEL in differing(seed, current)
     assert "The fee for paying" not in differing(seed, current)
     assert differing(seed, seed) == set()
+
+
+def test_what_may_be_missing_part_months_payers_and_the_way_back_are_told_or_not_known() -> None:
+    seed, york = answers("nc_seed", "2026-12-17"), answers("ny_generic", "2026-12-17")
+    short, back = "So little may be missing of a bill without grace", "Coverage that ended may be asked back for"
+    assert (seed[short], york[short]) == ("Nothing.", UNKNOWN)
+    assert seed[back] == "30 days after the termination notice, through a person. Nobody has verified it."
+    assert york[back] == seed["A part of a month is billed"] == UNKNOWN
+    assert "tribes" in york["Premium is taken from"]
+    assert seed["Premium is not taken from"] == "businesses, an employer's account."
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"threshold_kind": "fixed", "threshold_value": 1000}, "$10.00; it stays owed."),
+        ({"threshold_kind": "net_percent", "threshold_value": 95}, "5 percent of the member's part; it stays owed."),
+    ],
+)
+def test_a_threshold_is_told_as_what_may_be_missing(facts: dict[str, object], told: str) -> None:
+    profile = profiles.get("nc_seed").model_copy(update=facts)
+    answered = {each.question: each.answer for each in explain(profile, date(2026, 12, 17))}
+    assert answered["So little may be missing of a bill without grace"] == told
