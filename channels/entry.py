@@ -18,7 +18,7 @@ from pydantic import BaseModel, StringConstraints
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from billing_core import accounts, adding, codes, methods
+from billing_core import accounts, adding, methods
 from billing_core.accounts import Account
 from billing_core.adding import Added
 from billing_core.authorization import Said
@@ -187,7 +187,7 @@ def _done(channels: Channels, asked: Finishing, signed_in: str | None) -> Respon
         return problem(404)
     what = _entry(channels).read_setup(opened.account.id, asked.setup, reference=opened.link.id)
     if isinstance(what, Declined):
-        return problem(402, codes.reason(what.code).plain_reason)
+        return problem(402, adding.why_not_saved(what.code))
     if isinstance(what, Unknown):
         return problem(503, say("entry_no_answer"))
     if what.kind != "card" and not (asked.agreed and opened.link.shown):

@@ -125,7 +125,8 @@ def use(session: Session, link: SecureLink, added: Added, now: datetime) -> Job:
         data={
             "entered": {
                 "method_id": added.method_id,
-                "method": added.label,
+                # It begins a sentence.
+                "method": added.label[:1].upper() + added.label[1:],
                 "waits": added.waits,
                 "resume": link.resume_message_id,
             }

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 
@@ -34,7 +35,7 @@ def parents(settings: Settings, public_url: str) -> frozenset[str]:
 
 
 @contextlib.contextmanager
-def process(settings: Settings, public_url: str) -> Iterator[str]:
+def process(settings: Settings, public_url: str, log_path: Path = ROOT / "var/tokenizer.log") -> Iterator[str]:
     """The form in a process of its own, ended with ours; its address, or nothing where Stripe's own form is used.
 
     Raises `PortTaken` or `TokenizerNotReady`.
@@ -51,10 +52,12 @@ def process(settings: Settings, public_url: str) -> Iterator[str]:
         "DUELY_TOKENIZER_PARENTS": " ".join(sorted(parents(settings, public_url))),
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DUELY_")}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "channels.tokenizer", str(port)], cwd=ROOT, env=kept | told, stdin=subprocess.PIPE,
-        start_new_session=True,
-    )  # fmt: skip
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    with log_path.open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "channels.tokenizer", str(port)], cwd=ROOT, env=kept | told, stdin=subprocess.PIPE,
+            stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
     try:
         url = f"http://127.0.0.1:{port}"
         _wait(child, url)

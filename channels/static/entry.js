@@ -64,7 +64,7 @@ async function open() {
   const { status, told } = token ? await ask("open", {}) : { status: 404 };
   if (status === 404 || status === 422) return gone();
   if (status !== 200) {
-    at("opening").textContent = word("no-form");
+    at("opening").firstElementChild.textContent = word("no-page");
     return;
   }
   only("form");
@@ -130,7 +130,7 @@ async function finish(setup, agreed) {
   if (status === 404) return gone();
   if (status !== 200) return trouble(told.detail ?? word("trouble"));
   sessionStorage.removeItem(TOKEN);
-  at("done-method").textContent = told.method;
+  at("done-method").textContent = told.method[0].toUpperCase() + told.method.slice(1);
   at("done-waits").hidden = !told.waits;
   for (const each of document.querySelectorAll(".back")) each.hidden = each.dataset.channel !== told.channel;
   only("done");

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from billing_core import codes
+from billing_core import adding
 from billing_core.processors import sandbox_entry
 from channels.tokenizer import numbers
 
@@ -46,7 +46,7 @@ def build(key: str, parents: Iterable[str], today: Callable[[], date] = date.tod
             return JSONResponse({"faults": read}, status_code=422)
         entered, outcome = read
         if outcome.declined:
-            return JSONResponse({"declined": codes.reason(outcome.declined).plain_reason}, status_code=402)
+            return JSONResponse({"declined": adding.why_not_saved(outcome.declined)}, status_code=402)
         return JSONResponse({"saved": sandbox_entry.saved(key, facts, entered)})
 
     return Starlette(

@@ -138,3 +138,17 @@ def test_what_the_card_form_sealed_is_read_for_its_account_and_link_alone(world:
         ("ada", "\u00e9.x", "link"),
     ]:
         assert read(account, given, reference) == Unknown()
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("expired_card", "The card is past its expiry date."),
+        ("incorrect_cvc", "The security code did not match."),
+        ("insufficient_funds", "The bank did not accept this card or account."),
+        ("stolen_card", "The bank did not accept this card or account."),
+        ("generic_decline", "The bank did not accept this card or account."),
+    ],
+)
+def test_a_method_that_was_not_saved_is_told_without_money_and_without_secrets(code: str, told: str) -> None:
+    assert adding.why_not_saved(code) == told
