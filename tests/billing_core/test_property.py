@@ -6,6 +6,7 @@ It runs on SQLite; what differs on PostgreSQL is waiting for one another, which 
 from __future__ import annotations
 
 import itertools
+import os
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
@@ -34,6 +35,7 @@ from billing_core.states import PaymentState
 from tests.billing_core.world import CANONICAL, World
 
 HELD: list[Core] = []
+SOAKING = os.environ.get("DUELY_SOAK") == "1"
 # Mostly the whole amount, because races for one bill are what goes wrong; and the edges of it.
 AMOUNTS = st.sampled_from([None, None, None, None, -1, 0, 1, 4250, 41210, 45460, 45461, 90920])
 # What ends a method or needs a person ends most of the game with it, so it comes seldom.
@@ -219,8 +221,8 @@ def test_whatever_the_order_of_events_money_stays_whole(sqlite_core: Core) -> No
     run_state_machine_as_test(
         Payments,
         settings=settings(
-            max_examples=60,
-            stateful_step_count=15,
+            max_examples=1500 if SOAKING else 60,
+            stateful_step_count=40 if SOAKING else 15,
             deadline=None,
             phases=(Phase.explicit, Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
