@@ -9,17 +9,21 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from gateway.commands.profile import profile_app
+from gateway.commands.replay import replay
 from gateway.commands.what_if import what_if
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Duely's command line."
 )
 account_app = typer.Typer(no_args_is_help=True, help="Accounts as the core sees them.")
+autopay_app = typer.Typer(no_args_is_help=True, help="Autopay authorizations.")
 docs_app = typer.Typer(no_args_is_help=True, help="Documentation that is drawn from the code.")
 app.add_typer(account_app, name="account")
+app.add_typer(autopay_app, name="autopay")
 app.add_typer(docs_app, name="docs")
 app.add_typer(profile_app, name="profile")
 app.command("what-if")(what_if)
+app.command("replay")(replay)
 
 DAY = ["%Y-%m-%d"]
 
@@ -102,6 +106,18 @@ def account_show(key: str, json: Annotated[bool, typer.Option("--json", help="As
         _fail(error)
 
 
+@autopay_app.command("proof")
+def autopay_proof(key: str, json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """What a member authorized for autopay: words, moment, identity, debits, revocation."""
+    from gateway.commands.account import CannotShow
+    from gateway.commands.autopay import show_proof
+
+    try:
+        show_proof(_settings(), key, as_json=json)
+    except CannotShow as error:
+        _fail(error)
+
+
 @app.command("bill-day")
 def bill_day(
     date: Annotated[datetime | None, typer.Option(formats=DAY, help="The (first) day; today if left out.")] = None,
@@ -160,6 +176,14 @@ def docs_states() -> None:
     from gateway.commands.docs import write_states
 
     say(f"Wrote {write_states()}.")
+
+
+@docs_app.command("golden-years")
+def docs_golden_years() -> None:
+    """Write docs/golden_years: a year of each demo member, day by day."""
+    from gateway.commands.docs import write_golden_years
+
+    say(f"Wrote {write_golden_years()}.")
 
 
 @docs_app.command("sandbox")
