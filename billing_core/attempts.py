@@ -15,8 +15,9 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, codes, invoices, ledger, notices, payments, states
+from billing_core import accounts, authorization, codes, invoices, ledger, notices, payments, states
 from billing_core.accounts import Account
+from billing_core.authorization import Said
 from billing_core.chargeable import Facts, chargeable_cents, facts
 from billing_core.core import Core
 from billing_core.errors import AmountAboveOwed, NothingOffered, PaymentUnresolved, QuoteExpired, Refusal, TriedTooOften
@@ -44,11 +45,12 @@ class Outcome:
     next_due_on: date | None
 
 
-def confirm(core: Core, payment_id: str, turn_id: str) -> Outcome:
+def confirm(core: Core, payment_id: str, turn_id: str, said: Said | None = None) -> Outcome:
     """Take the quoted payment, or schedule it when its date is later; asking twice in one turn changes nothing.
 
     Checks again first: raises `QuoteExpired`, `PaymentUnresolved`, `AmountAboveOwed` (something was paid meanwhile),
-    `PersonNeeded`, `NothingOffered` when the quote was left or used, or an error of `methods.check`.
+    `PersonNeeded`, `NothingOffered` when the quote was left or used, or an error of `methods.check`. From a bank
+    account it is an authorization (a WEB entry, DOMAIN 3.1), kept with who `said` so.
     """
     with core.write() as session:
         payment = payments.hold(session, payment_id)
@@ -57,9 +59,27 @@ def confirm(core: Core, payment_id: str, turn_id: str) -> Outcome:
             payment.confirmed_by_turn = turn_id
             payments.change(payment, PaymentEvent.CONFIRM)
             account = accounts.find(session, payment.account_id)
+            if payment.method.rail == "ach":
+                _authorize(core, session, payment, said or Said(turn_id, "unknown"))
             if payment.pay_on <= core.today(account.profile.time_zone):
                 _submit(core, payment)
     return _finish(core, payment_id)
+
+
+def _authorize(core: Core, session: Session, payment: Payment, said: Said) -> None:
+    authorization.give(
+        session,
+        kind=authorization.ONE_TIME,
+        subject_id=payment.id,
+        account_id=payment.account_id,
+        method=payment.method,
+        text=authorization.one_time_text(payment.method, payment.amount_cents, payment.pay_on),
+        amount_cents=payment.amount_cents,
+        first_on=payment.pay_on,
+        agreed=None,
+        said=said,
+        at=core.now(),
+    )
 
 
 def submit(core: Core, payment_id: str) -> Outcome:

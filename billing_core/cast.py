@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from billing_core import invoices, issuing, ledger, profiles
 from billing_core.accounts import Account, Policy
-from billing_core.autopay import Enrollment
+from billing_core.autopay import Enrollment, draft_key
 from billing_core.calendar import first_of_month, last_of_month
 from billing_core.core import Core
 from billing_core.invoices import Invoice
@@ -131,17 +131,17 @@ class _Loader:
 
     def _enroll(self, method: Method) -> None:
         started = self._due(-6)
-        self.session.add(
-            Enrollment(
-                account_id=self.account.id,
-                method=method,
-                state=AutopayState.ACTIVE.value,
-                first_draft_on=started,
-                authorization_text="Loaded with the demo accounts.",
-                authorized_at=_noon(started - timedelta(days=20)),
-                channel="portal",
-            )
+        self.enrollment = Enrollment(
+            account_id=self.account.id,
+            method=method,
+            state=AutopayState.ACTIVE.value,
+            first_draft_on=started,
+            authorization_text="Loaded with the demo accounts.",
+            authorized_at=_noon(started - timedelta(days=20)),
+            channel="portal",
         )
+        self.session.add(self.enrollment)
+        self.session.flush()
 
     def _issue(self, month: int) -> list[Invoice]:
         due = self._due(month)
@@ -168,6 +168,8 @@ class _Loader:
         state = PaymentState(spec["state"])
         payment = self._payment(self.methods[spec["method"]], paid, made_on, over_on, state, spec.get("code"))
         payment.kind = spec.get("kind", "one_time")
+        if payment.kind == "draft":
+            payment.draft_key = draft_key(self.enrollment, self._due(spec["pays"]))
         if state is PaymentState.RETURNED:
             self._settle(payment, paid, made_on)
             ledger.reverse(
@@ -187,7 +189,8 @@ class _Loader:
         paid = self._issue(month)
         on = self._due(month) if "autopay" in self.row else self._due(month) - timedelta(days=4)
         payment = self._payment(next(iter(self.methods.values())), paid, on, on, PaymentState.SETTLED, None)
-        payment.kind = "draft" if "autopay" in self.row else "one_time"
+        if "autopay" in self.row:
+            payment.kind, payment.draft_key = "draft", draft_key(self.enrollment, self._due(month))
         payment.confirmation = f"DM{self.number:02d}-{self.due:%m%y}"
         self._settle(payment, paid, on)
 

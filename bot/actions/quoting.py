@@ -6,6 +6,7 @@ from typing import Any
 
 from billing_core import Core, accounts, attempts, errors, quotes, summary
 from billing_core.attempts import Outcome
+from billing_core.authorization import Said
 from billing_core.codes import reason
 from billing_core.errors import BillingError
 from billing_core.money import dollars
@@ -154,7 +155,8 @@ def declined(core: Core, result: Outcome, turn: Turn) -> list[Say]:
 def confirm(core: Core, payment_id: str, turn: Turn) -> list[Say]:
     """Take the payment and tell what became of it; a quote that is too old is offered anew, nothing carried over."""
     try:
-        return outcome(core, attempts.confirm(core, payment_id, turn.turn_id), turn)
+        said = Said(turn.turn_id, turn.channel, turn.level)
+        return outcome(core, attempts.confirm(core, payment_id, turn.turn_id, said), turn)
     except errors.AmountAboveOwed:
         return [say("utter_owed_changed"), *fresh(core, turn)]
 
