@@ -37,10 +37,10 @@ from tests.billing_core.world import CANONICAL, World
 from tests.gateway.processes import SECRET, UpProcess
 
 SAID = (
-    "how much do i owe",
-    "when is it due",
     "pay my bill",
     "PAY",
+    "how much do i owe",
+    "when is it due",
     "thanks",
     "what cards do you take",
     "did my payment go through",

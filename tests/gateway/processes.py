@@ -68,6 +68,8 @@ class UpProcess:
         self.child = subprocess.Popen(
             [DUELY, "up"], cwd=ROOT, env=outer | model | {f"DUELY_{name}": value for name, value in given.items()},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            # A kill may cut a line in the middle of a letter.
+            errors="replace",
             start_new_session=True,
         )  # fmt: skip
         heard: queue.Queue[str | None] = queue.Queue()
