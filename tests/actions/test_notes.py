@@ -96,8 +96,8 @@ def _offered_in_code() -> set[str]:
 
 def test_every_word_the_code_offers_has_its_spanish_form() -> None:
     offered = _offered_in_code()
-    assert {"PAY", "AGREE", "OFF LATER", "NEXT", "1"} <= offered
-    assert offered <= set(offered_words.table())
+    assert {"PAY", "AGREE", "NEXT", "1"} <= offered
+    assert offered | {"OFF LATER", "CHANGE LATER"} <= set(offered_words.table())
     assert all("es" in forms for forms in offered_words.table().values())
 
 
