@@ -106,11 +106,6 @@ def method_told(about: About) -> Said | None:
     return None if method is None or method.removed_on is not None else Said("plain", {"method": method.label})
 
 
-def as_given(about: About) -> Said | None:
-    """What its writer left: nothing about it can change any more."""
-    return Said("plain", dict(about.notice.facts or {}))
-
-
 def autopay_terms(about: About) -> Said | None:
     enrollment = _enrollment(about)
     facts = {
@@ -147,8 +142,6 @@ READERS: dict[str, Callable[[About], Said | None]] = {
     "retry": retry,
     "pending_applied": pending_applied,
     "autopay_terms": autopay_terms,
-    "change_dropped": as_given,
-    "draft_capped": as_given,
     "method_updated": method_told,
     "method_closed": method_told,
 }
