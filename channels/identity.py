@@ -23,7 +23,7 @@ Entry = Literal["right", "wrong"]
 
 CODE_LASTS = timedelta(minutes=10)
 L3_LASTS = timedelta(minutes=5)
-# A code that proves only L2 holds as long as NIST lets a session idle.
+# What it proves of L2 holds on as long as NIST lets a session idle.
 L2_LASTS = timedelta(minutes=30)
 TRIES = 3
 WRONG_BEFORE_LOCK = 5
@@ -42,8 +42,10 @@ def base_level(contact: Contact) -> Level:
 def level_now(contact: Contact, conversation: Conversation, now: datetime) -> Level:
     """The level in force: the raised one until its time is over, never below what the channel gives."""
     base = base_level(contact)
-    raised = conversation.level
-    if raised in ("L0", "L1", "L2", "L3") and (conversation.level_until is None or now < conversation.level_until):
+    raised, until = conversation.level, conversation.level_until
+    if raised == "L3" and until is not None and until <= now < until + L2_LASTS - L3_LASTS:
+        raised, until = "L2", None
+    if raised in ("L0", "L1", "L2", "L3") and (until is None or now < until):
         return cast(Level, max(str(base), raised))
     return base
 
@@ -127,8 +129,9 @@ def enter(
         return "wrong"
     if hmac.compare_digest(code, code_for(secret_key, challenge.id)):
         challenge.used_at = now
-        conversation.level = challenge.level
-        conversation.level_until = now + (L3_LASTS if challenge.level == "L3" else L2_LASTS)
+        # Whatever it was asked for, a code just entered proves as much as any (DESIGN 5).
+        conversation.level = "L3"
+        conversation.level_until = now + L3_LASTS
         return "right"
     challenge.tries += 1
     session.add(WrongCode(id=new_id(), contact_id=contact.id, at=now))

@@ -68,6 +68,26 @@ class CarrierStep(_Part):
         return given
 
 
+class PageStep(_Part):
+    """The newest link to the secure page is opened and a `card` or `bank` account number saved there.
+
+    `fails` is what the page says instead; a bank account is always agreed to, and a card is good until `expires`.
+    """
+
+    card: str | None = None
+    expires: str = "08/30"
+    code: str = "123"
+    bank: str | None = None
+    type: Literal["checking", "savings"] = "checking"
+    fails: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> PageStep:
+        if (self.card is None) == (self.bank is None):
+            raise ValueError("the page takes a card or a bank account")
+        return self
+
+
 class Step(_Part):
     """One thing that happens; what is expected of the replies stands beside `member` only."""
 
@@ -77,6 +97,7 @@ class Step(_Part):
     bot_not: list[str] = Field(default_factory=list)
     processor: ProcessorStep | None = None
     carrier: CarrierStep | None = None
+    page: PageStep | None = None
     run_days: int | None = Field(default=None, ge=1, le=800)
     wait_minutes: int | None = Field(default=None, ge=1)
     returned: ReturnStep | None = Field(default=None, alias="return")
@@ -103,8 +124,10 @@ class Step(_Part):
         kinds = [name for name in KINDS if getattr(self, name) is not None]
         if len(kinds) != 1:
             raise ValueError(f"a step is exactly one of: {', '.join(KINDS).replace('returned', 'return')}")
-        if kinds != ["member"] and (self.intent or self.bot or self.bot_not):
-            raise ValueError("intent, bot and bot_not stand beside `member` only")
+        if kinds != ["member"] and self.intent:
+            raise ValueError("intent stands beside `member` only")
+        if kinds[0] not in ("member", "page") and (self.bot or self.bot_not):
+            raise ValueError("bot and bot_not stand beside `member` or `page`")
         return self
 
     @property
@@ -118,7 +141,7 @@ class Step(_Part):
         return f"{'return' if name == 'returned' else name}: {shown}"
 
 
-KINDS = ("member", "processor", "carrier", "run_days", "wait_minutes", "returned", "agent")
+KINDS = ("member", "page", "processor", "carrier", "run_days", "wait_minutes", "returned", "agent")
 
 
 class Sent(_Part):

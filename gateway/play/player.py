@@ -16,6 +16,7 @@ from billing_core.errors import BillingError
 from billing_core.states import PaymentState
 from gateway.commands.chat import NotSignedIn
 from gateway.play import noticing
+from gateway.play.entering import PageFailed, enter
 from gateway.play.format import Conversation, FileWrong, Step, read
 from gateway.play.matching import reply_faults, subset_faults
 from gateway.play.rehearsal import Rehearsal
@@ -88,6 +89,7 @@ class _Game:
     def _step(self, step: Step) -> None:
         do: dict[str, Callable[[Step], None]] = {
             "member": self._member,
+            "page": self._page,
             "processor": self._processor,
             "carrier": self._carrier,
             "run_days": self._run_days,
@@ -110,6 +112,17 @@ class _Game:
         faults = list(reply_faults(step.bot, step.bot_not, heard.replies))
         if step.intent and step.intent != heard.intent:
             faults.insert(0, f"expected the intent {step.intent}\n    got: {heard.intent}")
+        if faults:
+            raise StepFailed("\n  ".join(faults))
+
+    def _page(self, step: Step) -> None:
+        assert step.page is not None
+        try:
+            replies = enter(self.world, step.page)
+        except PageFailed as failed:
+            raise StepFailed(str(failed)) from None
+        self.said += [f"   bot: {reply}" for reply in replies]
+        faults = list(reply_faults(step.bot, step.bot_not, replies))
         if faults:
             raise StepFailed("\n  ".join(faults))
 

@@ -65,7 +65,7 @@ class ByText:
         with self._world.core.read() as session:
             where = select(Message).where(Message.channel == "sms", Message.provider_id == sid)
             message = session.scalars(where).one()
-        _settle(self._world, message.conversation_id)
+        settle(self._world, message.conversation_id)
         with self._world.core.read() as session:
             sids = session.scalars(_replies_to(message, Message.provider_id)).all()
             intent = session.scalar(select(Turn.intent).where(Turn.message_id == message.id))
@@ -107,7 +107,7 @@ class InThePage:
                 raise NotHeard(f"the page was told: {frame['text']}")
         conversation = self.conversation()
         assert conversation is not None
-        _settle(self._world, conversation.id)
+        settle(self._world, conversation.id)
         with self._world.core.read() as session:
             where = select(Message).where(Message.conversation_id == conversation.id, Message.seq == seq)
             message = session.scalars(where).one()
@@ -150,7 +150,8 @@ def last_code(world: Rehearsal) -> str | None:
     return found[0] if found else None
 
 
-def _settle(world: Rehearsal, conversation_id: str) -> None:
+def settle(world: Rehearsal, conversation_id: str) -> None:
+    """Wait until everything in a conversation is answered and sent; raises `NotHeard`."""
     try:
         world.wait_settled(conversation_id, ANSWER_LIMIT_S)
     except TimeoutError as error:

@@ -161,10 +161,12 @@ def test_an_untrusted_phone_proves_itself_by_a_code(world: Any) -> None:
     world.rasa.on("how much", "$330.25", needs="L2")
     (sent,) = world.text(BROWN, "how much")
     assert world.text(BROWN, sent[:6]) == ["$330.25"]
-    assert world.rasa.asked[-1]["metadata"]["level"] == "L2"
-    world.clock.advance(timedelta(minutes=30))
-    world.text(BROWN, "hello")
-    assert world.rasa.asked[-1]["metadata"]["level"] == "L1"
+    levels = []
+    for wait in (timedelta(0), timedelta(minutes=5), timedelta(minutes=24, seconds=59), timedelta(seconds=1)):
+        world.clock.advance(wait)
+        world.text(BROWN, "hello")
+        levels.append(world.rasa.asked[-1]["metadata"]["level"])
+    assert levels == ["L3", "L2", "L2", "L1"]
 
 
 def test_a_code_judged_before_a_kill_is_not_judged_again(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
