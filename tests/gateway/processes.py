@@ -55,6 +55,7 @@ class UpProcess:
             "ENVIRONMENT": "test",
             "DATABASE_URL": self.database_url,
             "CLOCK": "2026-12-15T10:00",
+            "POST_FOLDER": str(self.folder / "post"),
             "SECRET_KEY": SECRET,
             "RASA_SECRET": SECRET,
             "PORT": str(self.port),

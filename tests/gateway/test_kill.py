@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import create_engine, select
 
-from channels.store import Message
+from channels.store import Contact, Conversation, Message
 from channels.twilio_standin import StandIn
 from gateway.play.rehearsal import model
 from gateway.rasa_process import RasaProcess
@@ -49,10 +49,11 @@ def world(tmp_path_factory: pytest.TempPathFactory, twilio: StandIn) -> Iterator
 
 
 def states(up: UpProcess) -> list[tuple[str, str, str]]:
-    """(direction, state, text) of every message, in order of `seq`."""
+    """(direction, state, text) of every message with Lee, in order of `seq`; others get notices of their own."""
     engine = create_engine(up.database_url)
+    lee = select(Message.direction, Message.state, Message.text).join(Conversation).join(Contact)
     with engine.connect() as connection:
-        rows = connection.execute(select(Message.direction, Message.state, Message.text).order_by(Message.seq)).all()
+        rows = connection.execute(lee.where(Contact.address == LEE).order_by(Message.seq)).all()
     engine.dispose()
     return [(row.direction, row.state, row.text) for row in rows]
 
@@ -82,7 +83,7 @@ def test_three_messages_wait_for_rasa_when_the_app_is_killed(
     finally:
         os.kill(rasa.pid, signal.SIGCONT)
     assert [state for _, state, _ in states(up)] == ["queued"] * 3
-    assert twilio.sent == []
+    assert twilio.bodies(LEE) == []
 
     up.start()
     replies = settled(up, 3)
@@ -102,10 +103,10 @@ def test_a_reply_that_twilio_took_just_before_the_kill_is_not_sent_again(
     world: tuple[UpProcess, RasaProcess], twilio: StandIn
 ) -> None:
     up, _ = world
-    before = len(twilio.sent)
-    twilio.script("taken_timeout")
+    before = len(twilio.bodies(LEE))
+    twilio.script("taken_timeout", to=LEE)
     assert up.text_in(LEE, "when is it due", "SMtaken").status_code == 200
-    twilio.wait_for(before + 1)
+    twilio.wait_for(before + 1, LEE)
     assert states(up)[-1][:2] == ("out", "sending")
     up.kill()
 
@@ -119,12 +120,12 @@ def test_a_reply_that_never_left_is_sent_after_the_restart(
     world: tuple[UpProcess, RasaProcess], twilio: StandIn
 ) -> None:
     up, _ = world
-    before = len(twilio.sent)
-    twilio.script("timeout")
+    before = len(twilio.bodies(LEE))
+    twilio.script("timeout", to=LEE)
     assert up.text_in(LEE, "do i have autopay", "SMlost").status_code == 200
     limit = time.monotonic() + 10
     # Until the request is with Twilio: the script is used up when it has come in.
-    while twilio._plan:
+    while twilio._plans[LEE]:
         assert time.monotonic() < limit, states(up)
         time.sleep(0.02)
     assert states(up)[-1][:2] == ("out", "sending")
