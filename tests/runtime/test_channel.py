@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
+import time
+
 import httpx
 import pytest
 
@@ -111,6 +114,45 @@ def test_a_long_conversation_stays_as_small_as_a_short_one(gateway, actions):
         assert say(gateway, sender="long").status_code == 200
     sizes = [len(call["tracker"]["events"]) for call in actions.calls]
     assert max(sizes[6:]) <= max(sizes[:6])
+
+
+def test_the_two_hundredth_turn_costs_what_the_first_cost(gateway, actions):
+    times = []
+    for _ in range(200):
+        began = time.perf_counter()
+        assert say(gateway, sender="two hundred").status_code == 200
+        times.append(time.perf_counter() - began)
+    first, last = statistics.median(times[:20]), statistics.median(times[-20:])
+    assert last <= 1.5 * first, f"turns 1-20 took {first * 1000:.1f} ms, turns 181-200 {last * 1000:.1f} ms"
+
+
+def test_the_first_of_two_wishes_is_answered_and_the_second_goes_along(gateway, actions):
+    answer = say(gateway, "pay $75 please and how much do i owe", sender="two", metadata={"level": "L2"}).json()
+    assert (answer["intent"]["name"], answer["actions"]) == ("pay_bill", ["action_pay"])
+    assert answer["entities"] == [{"entity": "amount", "value": "$75", "start": 4, "end": 7}]
+    (call,) = actions.calls
+    assert call["tracker"]["latest_message"]["text"] == "pay $75 please"
+    assert call["tracker"]["latest_message"]["metadata"] == {
+        "level": "L2",
+        "next": {"intent": "ask_amount_due", "text": "how much do i owe", "marked": {}},
+        "more": False,
+        "whole": "pay $75 please and how much do i owe",
+    }
+
+
+def test_one_wish_with_an_and_in_it_stays_whole(gateway, actions):
+    say(gateway, "pay $50 and $75 please", sender="one")
+    (call,) = actions.calls
+    assert call["tracker"]["latest_message"]["text"] == "pay $50 and $75 please"
+    assert "next" not in call["tracker"]["latest_message"]["metadata"]
+
+
+def test_words_that_lean_on_the_topic_are_answered_by_its_action(gateway, actions):
+    kept = {"memory": {"topic": "ask_amount_due"}}
+    assert say(gateway, "and for dental?", sender="leans", metadata=kept).json()["actions"] == ["action_owed"]
+    assert actions.calls[0]["tracker"]["latest_message"]["metadata"] == {**kept, "said": "and for dental?"}
+    answer = say(gateway, "pay my bill", sender="leans", metadata=kept).json()
+    assert answer["actions"] == ["action_pay"], "what stands by itself leans on nothing"
 
 
 def test_rasas_own_interface_asks_for_the_secret(rasa, gateway):
