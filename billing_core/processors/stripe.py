@@ -19,8 +19,9 @@ from sqlalchemy.exc import IntegrityError
 
 from billing_core.calendar import Clock
 from billing_core.processors import Accepted, Answer, Declined, Entered, Finding, Kind, NeverArrived, Unknown
+from billing_core.processors.news import Renewed
 from billing_core.processors.stripe_codes import OURS, answer_of_error, answer_of_intent
-from billing_core.processors.stripe_entry import KINDS, REFERENCE, SETUP_ID, entered_of
+from billing_core.processors.stripe_entry import KINDS, REFERENCE, SETUP_ID, entered_of, renewed_of
 from billing_core.processors.stripe_records import StripeAttempt, StripeCustomer
 from billing_core.store import Store
 
@@ -162,6 +163,17 @@ class StripeProcessor:
         except stripe.StripeError as error:
             log.warning("stripe_setup_unread error=%s request=%s", type(error).__name__, error.request_id)
             return Unknown()
+
+    def card(self, token: str) -> Renewed | None:
+        """See `Updater.card`: Stripe updates a PaymentMethod in place, so it is read as it is by now."""
+        kind, _, method_id = [*token.split(":"), "", ""][:3]
+        if kind != "card" or not method_id:
+            return None
+        try:
+            return renewed_of(self._client.v1.payment_methods.retrieve(method_id).to_dict())
+        except stripe.StripeError as error:
+            log.warning("stripe_card_unread error=%s request=%s", type(error).__name__, error.request_id)
+            return None
 
     def customer(self, account_id: str) -> str:
         """The account's Stripe customer, made at its first use; Stripe is told our account id and nothing else."""

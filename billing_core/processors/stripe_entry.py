@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from billing_core.processors import Declined, Entered, Kind, Unknown
+from billing_core.processors.news import Renewed
 from billing_core.processors.stripe_codes import code_of
 
 KINDS: tuple[Kind, ...] = ("card", "us_bank_account")
@@ -62,3 +63,14 @@ def _entered(method: Mapping[str, Any], customer_id: str, *, verified: bool) -> 
             business=bank.get("account_holder_type") == "company",
         )
     return Unknown()
+
+
+def renewed_of(method: Mapping[str, Any]) -> Renewed | None:
+    """The card of a PaymentMethod as the network knows it by now; None for one that says nothing about it."""
+    card = method.get("card")
+    if not isinstance(card, Mapping):
+        return None
+    last4, month, year = card.get("last4"), card.get("exp_month"), card.get("exp_year")
+    if not isinstance(last4, str) or len(last4) != 4 or not isinstance(month, int) or not isinstance(year, int):
+        return None
+    return Renewed(last4, date(year, month, 1)) if 1 <= month <= 12 and 2000 <= year <= 9999 else None

@@ -20,6 +20,7 @@ from billing_core.processors import Accepted, Declined
 from billing_core.processors.news import Event, ForPerson, Refunded, UnderWay, What
 from billing_core.processors.stripe import ATTEMPT
 from billing_core.processors.stripe_codes import answer_of_intent, code_of
+from billing_core.processors.stripe_entry import renewed_of, token_of
 from billing_core.processors.stripe_records import attempt_of
 
 TOLERANCE_S = 300  # how old a signature may be
@@ -55,6 +56,9 @@ def read(core: Core, body: bytes, signature: str, secret: str) -> Event:
         raise NotAnEvent("this is not an event")
     if not isinstance(about, Mapping):
         raise NotAnEvent("this is not an event")
+    if kind == "payment_method.automatically_updated":
+        # The network told Stripe of a new number or expiry; the PaymentMethod, and so our token, stays the same.
+        return Event(identity, kind, what=renewed_of(about), token=_token(about))
     what = _what(kind, about)
     return Event(identity, kind, _attempt(core, about) if what else None, what)
 
@@ -95,6 +99,11 @@ def _attempt(core: Core, about: Mapping[str, Any]) -> str | None:
         return None
     with core.read() as session:
         return attempt_of(session, intent_id)
+
+
+def _token(about: Mapping[str, Any]) -> str | None:
+    customer, method = _text(about, "customer"), _text(about, "id")
+    return token_of("card", customer, method) if customer and method else None
 
 
 def _text(about: Mapping[str, Any], key: str) -> str | None:
