@@ -139,11 +139,16 @@ def status(core: Core, refund_id: str) -> Status:
         return _status(accounts.find(session, refund.account_id), refund)
 
 
+def standing_for(session: Session, payment_id: str) -> Refund | None:
+    """The refund of a payment that was asked for and not declined, if there is one."""
+    return session.scalar(select(Refund).where(Refund.standing_for == payment_id))
+
+
 def sent_cents(session: Session, payment_id: str) -> int:
     """What of a payment's money we had sent back as credit: a processor's word of it is no news."""
-    refund = session.scalar(select(Refund).where(Refund.standing_for == payment_id, Refund.of == "credit"))
+    refund = standing_for(session, payment_id)
     told = (RefundState.SENT.value, RefundState.DONE.value)
-    return refund.amount_cents if refund is not None and refund.state in told else 0
+    return refund.amount_cents if refund is not None and refund.of == "credit" and refund.state in told else 0
 
 
 def _earliest_on(payment: Payment, made_on: date) -> date:

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, ach, codes, credits, ledger, notices, payments, states
+from billing_core import accounts, ach, codes, credits, ledger, notices, payments, refunds, states
 from billing_core.core import Core
+from billing_core.errors import IllegalTransition
 from billing_core.payments import Payment
 from billing_core.processors import Accepted
 from billing_core.states import PAYMENT, PaymentEvent, PaymentState
@@ -43,11 +44,17 @@ def is_final(core: Core, session: Session, payment: Payment) -> bool:
 
 
 def refund(core: Core, payment_id: str) -> Payment:
-    """Give a settled payment back through the processor; asked twice, it refunds once (`IllegalTransition` else)."""
+    """Give a settled payment back through the processor; asked twice, it refunds once.
+
+    Raises `IllegalTransition` when it is not settled, or when a refund of it stands already (`refunds`).
+    """
     with core.read() as session:
         payment = session.get_one(Payment, payment_id)
     if payment.state != PaymentState.REFUNDED:
         states.advance(PAYMENT, payment.state, PaymentEvent.REFUND)
+        with core.read() as session:
+            if refunds.standing_for(session, payment_id) is not None:
+                raise IllegalTransition(payment.state, PaymentEvent.REFUND.value)
         answer = core.processor.refund(attempt_id=payment.id, amount_cents=payment.amount_cents)
         if isinstance(answer, Accepted):
             with core.write() as session:

@@ -24,13 +24,28 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select
 
-from billing_core import Core, attempts, billing_day, errors, ledger, offers, quotes, reversals, states, store
+from billing_core import (
+    Core,
+    attempts,
+    billing_day,
+    correcting,
+    errors,
+    ledger,
+    offers,
+    quotes,
+    refunding,
+    refunds,
+    reversals,
+    states,
+    store,
+)
 from billing_core.calendar import first_of_month
 from billing_core.invoices import Invoice
 from billing_core.offers import Offer
 from billing_core.payments import Payment
 from billing_core.processors import Answer, Unknown
 from billing_core.processors.sandbox import SandboxCharge, SandboxProcessor
+from billing_core.refunds import Refund
 from billing_core.states import PaymentState
 from tests.billing_core.world import CANONICAL, World
 
@@ -73,6 +88,7 @@ class Payments(RuleBasedStateMachine):
         self.states: dict[str, str] = {}
         self.waiting: set[str] = set()
         self.charged: set[str] = set()
+        self.corrected = False
 
     @initialize(autopay=st.booleans())
     def member(self, autopay: bool) -> None:
@@ -148,6 +164,22 @@ class Payments(RuleBasedStateMachine):
             else:
                 reversals.returned(self.core, payment_id, code)
 
+    @rule(data=st.data(), cents=st.sampled_from([0, 1, 4250, 30000, 41209, 41211, 60000]), sent=st.booleans())
+    def a_bill_is_corrected(self, data: st.DataObject, cents: int, sent: bool) -> None:
+        bill = data.draw(st.sampled_from([row.id for row in self.world.invoices()]))
+        with refusals_are_answers():
+            correcting.correct(self.core, bill, premium_cents=cents, tax_credit_cents=0, sent=sent, by="kim")
+            self.corrected = True
+
+    @rule(approve=st.sampled_from([True, True, False]), days=st.sampled_from([0, 7]))
+    def credit_is_asked_back(self, approve: bool, days: int) -> None:
+        with refusals_are_answers():
+            refunds.request(self.core, account_id="ada", turn_id=self.turn())
+        self.core.clock.advance(timedelta(days=days))
+        for waiting in refunding.waiting(self.core):
+            with refusals_are_answers():
+                refunding.decide(self.core, waiting.id, approve=approve, by="kim")
+
     @rule(minutes=st.sampled_from([0, 1, 1, 3, 31]))
     def minutes_pass(self, minutes: int) -> None:
         self.core.clock.advance(timedelta(minutes=minutes))
@@ -175,7 +207,10 @@ class Payments(RuleBasedStateMachine):
         with self.core.read() as session:
             payments = list(session.scalars(select(Payment).order_by(Payment.quoted_at, Payment.quoted_by_turn)))
             charges = {row.attempt_id: row for row in session.scalars(select(SandboxCharge))}
-            billed = sum(row.net_cents for row in session.scalars(select(Invoice)))
+            bills = {row.id: row for row in session.scalars(select(Invoice)) if row.cancelled_on is None}
+            billed = sum(row.net_cents for row in bills.values())
+            set_aside = -ledger.balance_cents(session, "ada", ledger.REFUND_DUE)
+            given_back = {row.payment_id: row for row in session.scalars(select(Refund)) if row.state == "done"}
             receivable = ledger.balance_cents(session, "ada", ledger.RECEIVABLE)
             credit = -ledger.balance_cents(session, "ada", ledger.MEMBER_CREDIT)
             cash = ledger.balance_cents(session, "ada", ledger.CASH)
@@ -189,10 +224,14 @@ class Payments(RuleBasedStateMachine):
         settled = sum(row.amount_cents for row in payments if row.state == PaymentState.SETTLED)
         unresolved = [row for row in payments if row.state in states.UNRESOLVED]
         assert unbalanced == []
-        assert cash == settled
-        assert receivable == billed - settled + credit
-        assert all(cents > 0 for cents in open_.values())
-        assert credit == 0, "more was taken than was owed"
+        back = sum(row.amount_cents for row in given_back.values())
+        assert cash == settled - back
+        assert receivable == billed - cash + credit + set_aside
+        assert all(0 < cents <= bills[bill].net_cents for bill, cents in open_.items()), "open above what the bill is"
+        assert self.corrected or credit == 0, "more was taken than was owed"
+        assert credit + set_aside >= 0 or back > 0, "a credit that nobody was given is owed"
+        for payment_id, row in given_back.items():
+            assert charges[payment_id].refunded_cents == row.amount_cents <= charges[payment_id].amount_cents
         waiting = {row.id for row in unresolved}
         assert len(waiting) <= 1
         if waiting & self.waiting:
