@@ -13,7 +13,7 @@ import pytest
 import stripe
 from sqlalchemy import select
 
-from billing_core import Core, events, methods, notices, reversals
+from billing_core import Core, events, notices, reversals
 from billing_core.events import ProcessorEvent
 from billing_core.ledger import Entry
 from billing_core.processors import Unknown
@@ -280,26 +280,3 @@ def test_what_is_signed_but_no_event_is_refused(told: Told, body: str) -> None:
 
 def test_a_body_larger_than_any_event_is_not_read(told: Told) -> None:
     assert told.stripe.delivers("x" * (512 * 1024 + 1)) == 413
-
-
-def test_a_card_that_the_network_renewed_is_known_by_its_new_number_and_counted_once(told: Told) -> None:
-    told.world.member(saved=("dying",), autopay="dying", unpaid=[])
-    with told.core.write() as session:
-        session.merge(told.world.method("ada", "dying")).token = "card:cus_1:pm_1"
-    card = {"brand": "visa", "last4": "4343", "exp_month": 11, "exp_year": 2030}
-    about = {"id": "pm_1", "object": "payment_method", "type": "card", "customer": "cus_1", "card": card}
-    one = event("payment_method.automatically_updated", about)
-    for _ in range(3):
-        assert told.stripe.delivers(one) == 204
-    (method,) = methods.saved(told.core, "ada")
-    assert (method.last4, method.expires, method.token) == ("4343", "11/2030", "card:cus_1:pm_1")
-    assert told.heard().count("method_updated") == 1
-    assert told.taken() == [("payment_method.automatically_updated", "updated")]
-
-
-@pytest.mark.parametrize("card", [{}, {"last4": "43", "exp_month": 1, "exp_year": 2030}, {"last4": "4343"}])
-def test_an_update_that_says_nothing_of_the_card_changes_nothing(told: Told, card: dict[str, Any]) -> None:
-    told.world.member(saved=("visa",), unpaid=[])
-    about = {"id": "pm_9", "object": "payment_method", "type": "card", "customer": "cus_9", "card": card}
-    assert told.stripe.delivers(event("payment_method.automatically_updated", about)) == 204
-    assert told.taken() == [("payment_method.automatically_updated", "not_ours")]
