@@ -35,43 +35,73 @@ SHORT_FORMS = {
     "because": ("bc", "cuz"),
     "before": ("b4",),
     "can": ("cn",),
+    "cancel": ("cncl", "cancl"),
+    "change": ("chg", "chng"),
+    "charged": ("chrgd", "chgd"),
+    "could": ("cud",),
+    "customer": ("cust",),
     "don't": ("dont", "dnt"),
+    "email": ("eml",),
     "for": ("4", "fr"),
-    "have": ("hv",),
+    "going": ("goin",),
+    "great": ("gr8",),
+    "have": ("hv", "hav"),
+    "help": ("hlp",),
     "how": ("hw",),
+    "information": ("info",),
     "insurance": ("ins",),
     "know": ("kno",),
+    "later": ("l8r",),
     "message": ("msg",),
-    "month": ("mo", "mnth"),
+    "month": ("mo", "mnth", "mth"),
+    "monthly": ("mthly",),
     "much": ("mch",),
-    "need": ("nd",),
+    "need": ("nd", "ned"),
     "number": ("num", "nbr"),
     "okay": ("ok", "k"),
+    "password": ("pw", "pwd", "pswd"),
     "payment": ("pymt", "pmt", "paymnt"),
-    "please": ("pls", "plz"),
+    "payments": ("pymts", "pmts"),
     "people": ("ppl",),
+    "phone": ("ph",),
+    "please": ("pls", "plz"),
+    "question": ("ques",),
+    "receive": ("rcv",),
+    "received": ("rcvd",),
+    "refund": ("rfnd",),
+    "representative": ("rep",),
+    "right": ("rite",),
     "see": ("c",),
+    "service": ("svc",),
     "should": ("shd", "shud"),
     "someone": ("some1", "sum1"),
+    "statement": ("stmt", "stmnt"),
     "thank": ("thx", "tnk"),
     "thanks": ("thx", "tnx"),
+    "that": ("dat",),
     "the": ("teh", "th"),
     "through": ("thru",),
     "to": ("2",),
     "today": ("2day",),
-    "want": ("wnt",),
+    "tomorrow": ("tmrw", "tmr"),
+    "want": ("wnt", "wanna"),
     "was": ("wuz",),
     "what": ("wat", "wht"),
     "what's": ("whats", "wats"),
     "when": ("wen",),
     "why": ("y",),
     "with": ("w", "wit"),
+    "without": ("w/o",),
     "would": ("wud",),
+    "yes": ("yea", "ya"),
     "you": ("u",),
     "your": ("ur",),
 }
 # Marks a copy in the training data, for those who want to learn from well spelled sentences only.
 HASTY = "hasty"
+# What stands before or after a message without changing what it asks.
+BEFORE = ("hey", "hi", "um", "ok so", "yo", "pls", "sorry")
+AFTER = ("lol", "smh", "asap", "thx", "pls", "...", "??", "!!")
 KEY_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 WORDS = re.compile(r"\s+|[^\s]+")
 
@@ -97,17 +127,24 @@ def slip(word: str, chance: random.Random) -> str:
     if len(word) < 3:
         return word
     at = chance.randrange(1, len(word) - 1)
-    kind = chance.choice(("swap", "lose", "double", "neighbour", "vowel"))
+    kind = chance.choice(("swap", "lose", "double", "neighbour", "vowel", "vowels"))
     if kind == "swap":
         return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
     if kind == "double":
         return word[:at] + word[at] + word[at:]
     if kind == "neighbour":
         return word[:at] + chance.choice(NEIGHBOURS.get(word[at].lower(), word[at])) + word[at + 1 :]
+    if kind == "vowels" and len(word) > 4:
+        return without_vowels(word)
     if kind == "vowel":
         vowels = [index for index in range(1, len(word)) if word[index] in "aeiou"]
         at = chance.choice(vowels) if vowels else at
     return word[:at] + word[at + 1 :]
+
+
+def without_vowels(word: str) -> str:
+    """`word` as texted without its inner vowels: "payment" is "pymnt"."""
+    return word[0] + re.sub("[aeiou]", "", word[1:-1]) + word[-1]
 
 
 def hasty(text: str, chance: random.Random, slips: float) -> str:
@@ -147,6 +184,8 @@ def hasty_copy(message: Message, chance: random.Random, slips: float) -> Message
             }
         )
     typed += _between(text[reached:], chance, slips, typed)
+    if not entities and len(text.split()) > 1:
+        typed = _among_fillers(typed, chance)
     data = {TEXT: typed.rstrip(), INTENT: message.get(INTENT), HASTY: True}
     if entities:
         data[ENTITIES] = entities
@@ -159,6 +198,15 @@ def _between(text: str, chance: random.Random, slips: float, before: str) -> str
     if not typed:
         return " " if before and text else ""
     return (" " if before else "") + typed + text[len(text.rstrip()) :]
+
+
+def _among_fillers(typed: str, chance: random.Random) -> str:
+    if chance.random() < 0.1:
+        typed = f"{chance.choice(BEFORE)} {typed}"
+    if chance.random() < 0.15:
+        filler = chance.choice(AFTER)
+        typed = typed + ("" if filler[0] in ".?!" else " ") + filler
+    return typed
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)

@@ -9,11 +9,11 @@ import string
 from functools import lru_cache
 from typing import Dict, FrozenSet, Set
 
-from bot.runtime.noise import SHORT_FORMS
+from bot.runtime.noise import SHORT_FORMS, without_vowels
 
 SHORTEST_MENDED = 4
 # Short forms that are words or numbers of their own stay: "pay 2" is not "pay to".
-WORDS_THEMSELVES = {"2", "4", "&", "acc", "auto", "c", "fr", "ins", "k", "mo", "n", "num", "ok", "th", "w", "y"}
+WORDS_THEMSELVES = {"2", "4", "&", "acc", "auto", "c", "fr", "ins", "k", "mo", "n", "num", "ok", "th", "w", "y", "dat", "rep", "info", "ya"}
 LONG_FORMS = {short: word for word, shorts in SHORT_FORMS.items() for short in shorts if short not in WORDS_THEMSELVES}
 WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
 
@@ -28,6 +28,10 @@ class Spelling:
     def __init__(self, said: Dict[str, int], known: FrozenSet[str]) -> None:
         self._said = said
         self._known = known
+        self._vowelless: Dict[str, str] = {}
+        for word in sorted(said, key=lambda word: (said[word], word)):
+            if len(word) > SHORTEST_MENDED:
+                self._vowelless[without_vowels(word)] = word
         self._word = lru_cache(maxsize=4096)(self._mended)
 
     def mended(self, text: str) -> str:
@@ -39,6 +43,8 @@ class Spelling:
             return LONG_FORMS[word]
         if len(word) < SHORTEST_MENDED or word in self._said or word in self._known or not word.isalpha():
             return word
+        if word in self._vowelless:
+            return self._vowelless[word]
         near = [other for other in one_slip_away(word) if other in self._said]
         if near:
             return max(near, key=lambda other: (self._said[other], other))
