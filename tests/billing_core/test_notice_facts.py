@@ -70,6 +70,22 @@ def test_a_receipt_of_a_payment_that_came_back_is_moot_and_the_return_says_what_
     assert told.facts["reason"] == "Your bank account did not have enough money when the bank draft arrived."
 
 
+def test_a_payment_that_was_not_taken_says_what_is_owed_instead(world: World) -> None:
+    world.member(saved=("visa", "mastercard"))
+    scheduled = world.pay(pay_on=date(2026, 12, 28))
+    wrote(world, "dropped", f"payment:{scheduled.payment.id}:dropped")
+    told = said(world, "dropped")
+    assert told is not None
+    assert told.variant == "owed"
+    assert told.facts == {
+        "amount_cents": 41210,
+        "pay_on": "2026-12-28",
+        "method": "Visa ending 4242",
+        "owed_cents": 41210,
+        "due_on": "2027-01-01",
+    }
+
+
 def test_an_unauthorized_return_needs_a_person(world: World) -> None:
     world.member(saved=("checking",))
     reversals.returned(world.core, world.pay().payment.id, "R10")
