@@ -27,7 +27,9 @@ def between(step: Step, turn: Turn, margin: float = MARGIN) -> list[Say] | None:
     """The question which of two readings was meant, or None where one of them is clear enough."""
     if turn.exact or turn.account_id is None or turn.quiet:
         return None
-    readings = _readings(turn)
+    offer = offers.at_hand(step.core, turn.conversation_id, turn.turn_id)
+    # To leave what is open is a reading only where something is.
+    readings = [(name, sure) for name, sure in _readings(turn) if offer is not None or name != "cancel"]
     if len(readings) < 2:
         return None
     (first, sure), (second, less) = readings[:2]
@@ -35,7 +37,6 @@ def between(step: Step, turn: Turn, margin: float = MARGIN) -> list[Say] | None:
         return None
     if not (can_be_named(first) and can_be_named(second)) or not _matters(step, first, second):
         return None
-    offer = offers.at_hand(step.core, turn.conversation_id, turn.turn_id)
     if offer is not None and offer.kind == offers.CHOICE and offer.closed_at is None:
         # They were asked already: the better reading of their answer is taken.
         return None

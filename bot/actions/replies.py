@@ -111,6 +111,8 @@ def of(core: Core, error: BillingError, turn: Turn) -> list[Say]:
     values = contact(core, turn) | facts(error)
     if isinstance(error, errors.AutopayLocked):
         return [_locked(core, error, turn)]
+    if isinstance(error, errors.MethodNotFound) and error.wanted == "other":
+        return [say("utter_no_other_method")]
     if isinstance(error, errors.NothingOwed):
         return [_nothing_owed(core, turn)]
     if isinstance(error, errors.AutopayEnding) and error.ends_on is None:

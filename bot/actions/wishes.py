@@ -90,7 +90,7 @@ def _both(step: Step, turn: Turn, after: Wanted) -> list[Say]:
         # The same step hears all of it: "how much do i owe and when is it due" is one question.
         return step.reply(replace(turn, text=turn.whole, after=None))
     second = replace(as_turn(turn, after), turn_id=f"{turn.turn_id}:2")
-    if not step.changes:
+    if not step.settles:
         return step.reply(replace(turn, quiet=True)) + other.reply(second)
     if not other.changes:
         return other.reply(replace(second, quiet=True)) + step.reply(turn)

@@ -17,6 +17,10 @@ NO_WISH = frozenset(
      "nlu_fallback", "ask_capabilities", "bot_challenge", "complain", "set_language", "opt_out")
 )  # fmt: skip
 
+# "Yes, and turn on autopay" is a yes and a wish; "yes, pay it" and "no, I want to pay 50" are one answer.
+AGREES = "affirm"
+PAYS = ("pay_bill", "pay_partial")
+
 _JOIN = r"(?:\s*,)?\s+(?:and then|and also|after that|and|then|also|plus)\s+|\s*[.;?!]+\s+(?:and |also |then |plus )?"
 _LEAD = (
     r"(?:(?:please|pls|also|then|just|can you|could you|would you|will you|can i|could i|may i|i want to|i wanna"
@@ -73,6 +77,8 @@ def pair(parsed: List[Dict[str, Any]]) -> Tuple[Dict[str, Any], Dict[str, Any], 
     if any(part["intent"]["name"] == "nlu_fallback" or part["intent"]["confidence"] < SURE for part in parsed):
         return None
     wishes = [part for part in parsed if part["intent"]["name"] not in NO_WISH]
+    if parsed[0]["intent"]["name"] == AGREES and wishes and wishes[0]["intent"]["name"] not in PAYS:
+        return parsed[0], wishes[0], len(wishes) > 1
     if len(wishes) < 2 or wishes[0]["intent"]["name"] == wishes[1]["intent"]["name"]:
         return None
     return wishes[0], wishes[1], len(wishes) > 2

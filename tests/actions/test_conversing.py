@@ -145,6 +145,14 @@ def test_a_refused_correction_says_why_and_brings_the_open_payment_back_to_mind(
     assert "Paid $150.00" in member.says("pay")
 
 
+def test_the_only_card_that_is_not_wanted_is_told_to_be_the_only_one(core: Core) -> None:
+    member = Member(core, "lee")
+    member.says("pay 150", "pay_partial")
+    for said in ("no not the visa", "use the other card"):
+        assert "There is no other card or account on file" in member.says(said, "change")
+    assert "Paid $150.00" in member.says("pay")
+
+
 def test_coming_back_after_the_quote_expired_is_told_and_offered_again(core: Core) -> None:
     member = Member(core, "lee")
     member.says("pay 150", "pay_partial")

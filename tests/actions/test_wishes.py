@@ -52,6 +52,15 @@ def test_a_yes_takes_the_second_up_as_well_as_its_word(core: Core) -> None:
     assert "Reply AGREE" in member.says("yes do that too", "affirm")
 
 
+def test_a_yes_with_a_wish_behind_it_does_one_and_offers_the_other(core: Core) -> None:
+    member = Member(core, "khan", level="L3")
+    member.says("pay my bill", "pay_bill")
+    reply = member.says("yes", "affirm", then=("cancel autopay", "cancel_autopay"))
+    assert "Paid $318.00" in reply
+    assert reply.endswith("Now the other one: turn off autopay? Reply NEXT, or BACK to leave it.")
+    assert autopay(core, "khan") == "active"
+
+
 def test_leaving_the_first_brings_up_the_second(core: Core) -> None:
     member = Member(core, "lee", level="L3")
     member.says("pay it", "pay_bill", then=TURN_ON)
@@ -229,6 +238,7 @@ SAYINGS: list[tuple[str, str | None, tuple[str, str] | None]] = [
     ("use the other card", "change", None),
     ("make it 20", "change", None),
     ("yes", "affirm", None),
+    ("yes", "affirm", ("cancel autopay", "cancel_autopay")),
     ("no", "deny", None),
     ("PAY", None, None),
     ("AGREE", None, None),

@@ -19,6 +19,7 @@ TWO = {
     "pay 1,250.50 and also show my bill": ["pay 1,250.50", "show my bill"],
     "Is there a fee? And can I pay with amex?": ["Is there a fee", "can I pay with amex?"],
     "don't set up autopay and pay half": ["don't set up autopay", "pay half"],
+    "yes and turn on autopay": ["yes", "turn on autopay"],
     "turn off autopay, also can you please pay 50": ["turn off autopay", "can you please pay 50"],
 }
 ONE = [
@@ -88,10 +89,19 @@ def test_two_wishes_are_two_different_ones_each_understood() -> None:
         [("greet", 0.9), ("pay_bill", 0.9)],
         [("deny", 0.9), ("pay_bill", 0.9)],
         [("pay_bill", 0.9)],
+        [("affirm", 0.9), ("pay_bill", 0.9)],
+        [("affirm", 0.9), ("pay_partial", 0.9)],
+        [("affirm", 0.9), ("thank", 0.9)],
+        [("deny", 0.9), ("pay_partial", 0.9)],
     ],
 )
 def test_what_is_one_wish_after_all_stays_whole(parts: list[tuple[str, float]]) -> None:
     assert wishes.pair(read(*parts)) is None
+
+
+def test_a_yes_with_a_wish_behind_it_is_both() -> None:
+    first, second, more = wishes.pair(read(("affirm", 0.9), ("setup_autopay", 0.8))) or ({}, {}, True)
+    assert (first["text"], second["text"], more) == ("affirm", "setup_autopay", False)
 
 
 def test_a_third_wish_is_noticed_and_a_courtesy_is_none() -> None:
