@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import text
 
+from billing_core import refunding
 from billing_core.billing_day import pages
 from billing_core.billing_day.charge import charge_due, settle_open
 from billing_core.billing_day.page import do_span
@@ -38,6 +39,10 @@ def run(
     """
     failed: list[Exception] = []
     settle_open(core, failed)
+    try:
+        refunding.resolve_open(core)
+    except Exception as error:
+        failed.append(error)
     ask_updater(core, on, zone, failed)
     tally = do_pages(core, on, failed, zone=zone, again=again, page_size=page_size, progress=progress)
     tally += charge_due(core, on, failed, charging_threads, zone=zone)
