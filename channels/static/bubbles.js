@@ -27,7 +27,9 @@ function withLinks(line) {
       const address = part.replace(/[.,;:!?)\]]+$/, "");
       const href = followable(address);
       if (!href) return escape(part);
-      const link = `<a href="${escape(href)}" target="_blank" rel="noopener noreferrer">${escape(address)}</a>`;
+      // Our own one-time link is for pressing, not for reading.
+      const named = /\/pay#\w{43}$/.test(href) ? "Open the secure page" : escape(address);
+      const link = `<a href="${escape(href)}" target="_blank" rel="noopener noreferrer">${named}</a>`;
       return link + escape(part.slice(address.length));
     })
     .join("");

@@ -61,6 +61,7 @@ class Script:
     echo: bool = False  # send the member's own message back as the record has it; the gateway does not
     think_seconds: float = 0.25
     echo_first: bool = False  # and do so before acknowledging it
+    url: str = ""  # our own address, for what is linked
 
     def put(self, role: str, text: str | None, **more: Any) -> dict[str, Any]:
         """Add a message to the record and return it as the wire carries it."""
@@ -79,6 +80,8 @@ def answers(script: Script, text: str) -> list[dict[str, Any]]:
         case "pay":
             words = "Paid $412.10. Confirmation 7F3K-9QXM. You owe nothing until February 1."
             return [script.put("bot", words, card=RECEIPT)]
+        case "add a card":
+            return [script.put("bot", f"Here is a secure page: {script.url}/pay#{'x' * 43}")]
         case "code":
             first = script.put("bot", "I sent a code to your phone. What is it?")
             return [first, script.put("demo", "Demo: the code is 123456.")]
@@ -186,7 +189,7 @@ class Stub:
 
     def reset(self) -> None:
         """Forget everything said. A line of an earlier test goes on with the script it began with."""
-        self.script = Script()
+        self.script = Script(url=self.url)
 
     def send(self, message: dict[str, Any]) -> None:
         """Put a message on every open line."""

@@ -223,3 +223,12 @@ def test_a_stranger_is_greeted_without_a_name(page: Page, stub: Stub) -> None:
 def test_nobody_signed_in_is_sent_to_the_front(page: Page, stub: Stub) -> None:
     page.goto(f"{stub.url}/chat")
     assert page.url == f"{stub.url}/"
+
+
+def test_a_link_to_the_secure_page_is_for_pressing_and_not_for_reading(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    write(page, "add a card")
+    link = page.get_by_role("link", name="Open the secure page")
+    expect(link).to_have_attribute("href", f"{stub.url}/pay#{'x' * 43}")
+    expect(link).to_have_attribute("target", "_blank")
+    assert "xxxx" not in str(last(page, "bot").text_content())

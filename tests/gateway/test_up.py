@@ -33,16 +33,17 @@ def test_it_gets_ready_outlives_its_rasa_and_leaves_nothing_behind(up: UpProcess
 
     assert up.child is not None
     pid = up.child.pid
-    (rasa,) = children(pid)
+    assert httpx.get(f"http://127.0.0.1:{up.tokenizer_port}/").status_code == 200
+    (rasa,) = [each for each in children(pid) if b"bot.runtime" in Path(f"/proc/{each}/cmdline").read_bytes()]
     os.kill(rasa, signal.SIGKILL)
     up.wait_for("/readyz", 503)
     up.wait_for("/readyz", 200)
     assert any(line.startswith("Rasa ended; starting it again") for line in up.lines)
-    assert children(pid) != [rasa]
+    assert rasa not in children(pid)
 
     assert up.end(signal.SIGINT) == 0
     assert running_in_session(pid) == []
-    assert not any(listening(port) for port in (up.port, up.actions_port, up.rasa_port))
+    assert not any(listening(port) for port in (up.port, up.actions_port, up.rasa_port, up.tokenizer_port))
 
 
 def test_a_taken_port_is_told_with_its_setting(up: UpProcess) -> None:
