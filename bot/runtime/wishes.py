@@ -29,11 +29,12 @@ _LEAD = (
 # "use" and "make it" begin a correction, not a wish.
 _WISH = (
     r"(?:pay|set ?up|turn (?:on|off)|sign (?:me )?up|enroll|enrol|start|stop|cancel|end|switch|move|update|add|remove"
-    r"|delete|show|send|tell|schedule|check|don'?t|dont|do not|pause|put (?!it\b)|get (?!it\b)|autopay|activate|disable"
+    r"|delete|show|send|tell|schedule|check|pause|activate|disable|autopay(?= (?:on|off|it|please|instead)\b|\W*$)"
+    r"|(?:don'?t|dont|do not)(?= (?:pay|set|turn|sign|enroll|cancel|charge|stop|change|move|send)\b)"
     r"|go paperless|request|refund)"
 )
 _QUESTION = (
-    r"(?:how|when|what|what's|whats|why|where|who|which|is|are|am|do|does|did|can|could|will|would|was|has|have"
+    r"(?:how|when|what|what's|whats|why|where|who|which|is|are|am|do|does|did|can|could|will|would|was"
     r"|should)\b\s+\S+"
 )
 _CUT = re.compile(rf"(?:{_JOIN})(?={_LEAD}(?:{_WISH}\b|{_QUESTION}))", re.IGNORECASE)

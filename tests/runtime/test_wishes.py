@@ -19,6 +19,8 @@ TWO = {
     "pay 1,250.50 and also show my bill": ["pay 1,250.50", "show my bill"],
     "Is there a fee? And can I pay with amex?": ["Is there a fee", "can I pay with amex?"],
     "don't set up autopay and pay half": ["don't set up autopay", "pay half"],
+    "pay it and autopay please": ["pay it", "autopay please"],
+    "show my bill and don't pay it": ["show my bill", "don't pay it"],
     "yes and turn on autopay": ["yes", "turn on autopay"],
     "turn off autopay, also can you please pay 50": ["turn off autopay", "can you please pay 50"],
 }
@@ -26,7 +28,9 @@ ONE = [
     "pay visa and mastercard bill", "january and february", "pay january and february", "pay 50 and use my visa",
     "no. make it 75", "pay it. $412.10", "can i pay half and the rest later", "pay half now and half on friday",
     "pay my bill and thanks", "health and dental", "pay the health and the dental", "dr. smith is my doctor",
-    "everything and then some", "pay $1,250.50", "me and my wife", "and", "", "...",
+    "everything and then some", "i paid and autopay took it again", "i made a payment and don't see it",
+    "thanks and have a good night", "i closed my checking account and have a new one", "pay $1,250.50",
+    "me and my wife", "and", "", "...",
 ]  # fmt: skip
 LEANS = {
     "and for dental?": "ask_amount_due",
