@@ -1,0 +1,85 @@
+"""Missed payments, the least that keeps coverage, and help with paying, each in the member's own dates."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing_core import Core, profiles
+from tests.actions.talking import Member
+
+
+@pytest.mark.parametrize("intent", ["ask_missed_payment", "ask_coverage_lapsed"])
+def test_grace_is_told_with_every_date_and_the_amount_that_ends_it(cast_core: Core, intent: str) -> None:
+    answer = Member(cast_core, "okafor").says("am i losing my insurance", intent)
+    for part in (
+        "since November 1",
+        "November, December and January",
+        "all $288.66 must be paid by January 31, 2027",
+        "claims from December 1 on may wait",
+        "ends back on November 30, 2026",
+        "Reply PAY",
+    ):
+        assert part in answer
+
+
+def test_a_last_day_nobody_verified_is_told_as_the_usual_one(cast_core: Core) -> None:
+    answer = Member(cast_core, "khan").says("did my coverage lapse", "ask_coverage_lapsed")
+    assert "the usual last day is December 31, 2026. A person can confirm it" in answer
+    assert "ends back" not in answer
+
+
+def test_who_missed_nothing_hears_so_and_until_when_a_late_payment_keeps_coverage(cast_core: Core) -> None:
+    answer = Member(cast_core, "lee").says("what if i missed a payment", "ask_missed_payment")
+    assert "nothing is past due" in answer
+    assert "usual last day that keeps coverage is January 31, 2027" in answer
+
+
+def test_where_the_last_day_is_unknown_that_is_said(cast_core: Core) -> None:
+    answer = Member(cast_core, "smith").says("what if i am late", "ask_missed_payment")
+    assert "I don't know how long after that" in answer
+
+
+def test_a_first_payment_starts_coverage_and_has_no_grace(cast_core: Core) -> None:
+    for intent in ("ask_coverage_lapsed", "ask_minimum_payment"):
+        answer = Member(cast_core, "brown").says("am i covered", intent)
+        assert "starts when the first payment of $330.25 is made" in answer
+        assert "grace" not in answer
+
+
+def test_ended_coverage_is_told_with_its_day(cast_core: Core) -> None:
+    for intent in ("ask_coverage_lapsed", "ask_minimum_payment", "ask_payment_plan"):
+        assert "ended on October 31, 2026" in Member(cast_core, "reyes").says("x", intent)
+
+
+def test_the_least_that_keeps_coverage_in_grace_is_the_issuers_rule(cast_core: Core) -> None:
+    answer = Member(cast_core, "okafor").says("whats the least i can pay", "ask_minimum_payment")
+    assert "all $288.66 must be paid by January 31, 2027" in answer
+    assert "does not end the grace period" in answer
+
+
+def test_the_least_before_the_due_date_is_the_bill(cast_core: Core) -> None:
+    answer = Member(cast_core, "lee").says("minimum?", "ask_minimum_payment")
+    assert "$412.10 by January 1, 2027" in answer
+
+
+def test_pay_beside_the_least_pays_the_least(cast_core: Core) -> None:
+    member = Member(cast_core, "okafor")
+    member.says("minimum?", "ask_minimum_payment")
+    assert "Paid $288.66" in member.says("pay")
+
+
+def test_no_program_is_named_that_the_profile_does_not_have_and_nothing_is_promised(cast_core: Core) -> None:
+    answer = Member(cast_core, "okafor").says("can i get a payment plan", "ask_payment_plan")
+    assert "I don't know of a payment plan" in answer
+    assert "by January 31, 2027" in answer
+    massachusetts = Member(cast_core, "smith").says("can i get help paying", "ask_payment_plan")
+    (program,) = profiles.get("ma_connector").assistance_programs
+    assert program in massachusetts
+    assert "can't promise" in massachusetts
+
+
+def test_no_payment_is_offered_where_only_a_person_may_go_on(cast_core: Core) -> None:
+    member = Member(cast_core, "novak")
+    answer = member.says("did my coverage lapse", "ask_coverage_lapsed")
+    assert "Reply PAY" not in answer
+    assert {"handoff": {"reason": "unauthorized return"}} in member.data
