@@ -74,6 +74,7 @@ NO_AMOUNT = [
     "pay it on the 28th", "pay on 12/28", "pay in 3 days", "pay it", "jan 3 please", "use the card ending 4242",
     "4242", "my visa 4242", "i have 2 cards", "call me at 919-555-0101", "(919) 555-0101", "9195550101", "at 5pm",
     "5:30", "member id 0101", "my zip is 27601", "27601", "for 2 policies", "in 3 payments", "january 2027",
+    "want 2 pay my bill", "pay 4 my son", "everything looks good", "yes all of it is correct", "100%",
     "2026-12-28", "the last 2 months", "confirmation 7F3K-9QXM", "option 1", "account number 12345", "end of the month",
     "december 28, 2026", "don't pay 50", "1st of next month", "number 2",
 ]  # fmt: skip
@@ -121,13 +122,15 @@ DAYS = {
     "middle of january": date(2027, 1, 15),
     "on the due date": JAN,
     "yesterday": date(2026, 12, 14),
+    "for yesterday": date(2026, 12, 14),
     "12/10": date(2026, 12, 10),
     "not today, friday": date(2026, 12, 18),
     "but not until friday": date(2026, 12, 18),
     "no not friday, the 28th": date(2026, 12, 28),
 }
 NO_DAY = [
-    "pay my bill", "pay half", "use the card ending 4242", "the first one", "1/2 of it", "pay $1,250.50", "in full",
+    "pay my bill", "got my invoice yesterday and would like to pay it", "10-4", "pay half", "in full",
+    "use the card ending 4242", "the first one", "1/2 of it", "pay $1,250.50",
     "january and february", "my second card", "not today", "the january bill", "412.10", "monthly", "sunny",
     "i can pay in full", "next month's bill", "don't pay it friday",
 ]  # fmt: skip

@@ -21,8 +21,9 @@ _SHARES = (
 _FRACTION = re.compile(r"\b([1-9])/([2-9])(?= (?:of|the|my)\b)")
 _PERCENT = re.compile(r"\b(\d{1,3})\s?(?:%|per ?cent)")
 _EVERYTHING = re.compile(
-    r"\b(?:(?:full|whole|entire|total) (?:amount|balance|bill|thing|premium|payment|lot|price)|in full|all of it"
-    r"|(?:pay|take|charge) (?:it |them )?(?:all|everything|in total)|everything|pay (?:it|this|that) off)\b"
+    r"\b(?:(?:full|whole|entire|total) (?:amount|balance|bill|thing|premium|payment|lot|price)|in full|all of it(?! is)"
+    r"|(?:pay|take|charge) (?:it |them )?(?:all|everything|in total)|everything(?! (?:is|looks|sounds|seems)\b|'s)"
+    r"|pay (?:it|this|that) off)\b"
 )
 # A word that Rasa marked as an amount and that means all of it.
 _ALL = re.compile(r"\b(?:all|everything|full|whole|total|entire|balance|the rest)\b")
@@ -38,6 +39,10 @@ _NAMES_SOMETHING = re.compile(
     r"|\b\d{1,2}:\d{2}\b|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|\b\d{3}[-. ]\d{4}\b|\(\d{3}\)\s*\d{3}[-. ]\d{4}\b"
     r"|\b\d+\s*(?:days?|weeks?|months?|years?|times?|hours?|hrs?|minutes?|mins?|am|pm|cards?|accounts?|policies|polic[yi]"
     r"|plans?|people|kids?|payments?|bills?|invoices?|members?|of us|or|k\b|%)"
+)
+# "want 2 pay", "pay 4 my son": texting for "to" and "for".
+_TEXTING = re.compile(
+    r"\b2 (?=(?:pay|do|set|get|be|see|make|use|know|ask|my|the)\b)|\b4 (?=(?:my|the|me|this|her|him)\b)"
 )
 _BARE = re.compile(rf"(?<![\w$.,/#-])({_NUMBER})(?![\w/:-])")
 _BARE_UNDER = 10_000 * 100
@@ -62,7 +67,7 @@ def amount(text: str, marked: Sequence[str] = (), endings: Sequence[str] = ()) -
     found = _MONEY.search(words)
     if found:
         return Amount(cents=_cents(next(filter(None, found.groups()))))
-    left = _NAMES_SOMETHING.sub(" ", without_days(words))
+    left = _NAMES_SOMETHING.sub(" ", without_days(_TEXTING.sub(" ", words)))
     found = _BARE.search(left)
     if found and _cents(found[1]) < _BARE_UNDER:
         return Amount(cents=_cents(found[1]))
@@ -74,7 +79,7 @@ def amount(text: str, marked: Sequence[str] = (), endings: Sequence[str] = ()) -
 
 def _share(words: str) -> Fraction | None:
     percent, fraction = _PERCENT.search(words), _FRACTION.search(words)
-    if percent:
+    if percent and (percent[1] != "100" or re.search(r"\b(?:pay|of|charge|take)\b", words)):
         return Fraction(int(percent[1]), 100)
     if fraction:
         return Fraction(int(fraction[1]), int(fraction[2]))

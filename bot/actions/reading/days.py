@@ -31,16 +31,21 @@ DAY_WORDS = re.compile(
     rf"|(?:end|beginning|start|middle) of (?:the |this |next )?(?:month|year|{MONTH})"
     rf"|{MONTH},? \d{{4}}\b|{MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?(?![.,]?\d)"
     rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b"
-    rf"|\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?(?! of)|(?:on |by )?(?:the |its |my )?due date"
+    rf"|\d{{4}}-\d{{2}}-\d{{2}}|(?:\d{{1,2}}/\d{{1,2}}|\d{{2}}-\d{{2}})(?:[/-]\d{{2,4}})?(?! of)"
+    rf"|(?:on |by )?(?:the |its |my )?due date"
     rf"|next week)\b",
     re.IGNORECASE,
 )
+_PAYS_YESTERDAY = re.compile(r"\b(?:pay|charge|take|schedule|put|make)\b[^,.;]{0,14}\byesterday\b|^\W*yesterday\W*$")
 _COUNTS = {"a": 1, "an": 1, "one": 1, "couple": 2, "few": 3}
 
 
 def day(text: str, marked: Sequence[str], today: date, due_on: date | None = None) -> date | None:
     """The day in the text, or None; `due_on` is what "the due date" means."""
     words = digits(kept(text))
+    if not _PAYS_YESTERDAY.search(words):
+        # "Got my bill yesterday": a day that has passed is asked for only where it is said to pay then.
+        words = words.replace("yesterday", " ")
     for piece in [*DAY_WORDS.findall(words), *(each.casefold() for each in marked)]:
         # What is negated was taken out of the text, and Rasa's mark of it does not bring it back.
         read = _day_of(piece.strip(" .,!?"), today, due_on) if piece.strip(" .,!?") in words else None
