@@ -114,7 +114,8 @@ def test_what_was_locked_is_saved_and_applied_on_the_first_open_day_and_not_befo
     with pytest.raises(AutopayLocked):
         cancel(world)
     (offered,) = world.open_offers()
-    assert (offered.kind, set(offered.words)) == (offers.CANCEL_LATER, {"off later", "keep", "back"})
+    assert offered.kind == offers.CANCEL_LATER
+    assert {"off later", "keep", "back"} <= set(offered.words)
     for _ in range(2):
         saved = pending.save(world.core, offered.subject_id)
         assert (saved.applies_on, saved.last_draft_on, saved.bank_on, saved.by_hand_from) == (
@@ -175,7 +176,8 @@ def test_inside_the_lock_a_new_method_is_saved_for_the_next_draft_and_the_runnin
     with pytest.raises(AutopayLocked):
         move(world, "visa")
     (offered,) = world.open_offers()
-    assert (offered.kind, set(offered.words)) == (offers.METHOD_LATER, {"change later", "keep", "back"})
+    assert offered.kind == offers.METHOD_LATER
+    assert {"change later", "keep", "back"} <= set(offered.words)
     enrollment_id, _, method_id = offered.subject_id.partition(":")
     saved = pending.save(world.core, enrollment_id, method_id=int(method_id))
     assert (saved.applies_on, saved.method_label, saved.by_hand_from) == (date(2027, 1, 7), "Visa ending 4242", FEB)
