@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from billing_core import attempts, double_charges, history, summary
 from billing_core.double_charges import Alike
 from billing_core.history import Line
+from billing_core.quotes import Wish
 from billing_core.states import UNRESOLVED, PaymentState
 from billing_core.summary import Summary
 from bot.actions import autopay, replies, words
-from bot.actions.account import draft_values, owed
+from bot.actions.account import draft_values, offer_to_pay, owed
 from bot.actions.bill import latest
 from bot.actions.say import Say, button, phrase, say, spoken_day
 from bot.actions.step import Step
@@ -106,7 +107,11 @@ class PaymentError(Report):
         if any(line.state in UNRESOLVED for line in made) and view.unresolved is not None:
             return [say("utter_payment_unresolved", amount_cents=view.unresolved.amount_cents)]
         said = [latest(view, made[-1:])] if made else [say("utter_no_payment_yet")]
-        return [*said, self.person(turn)]
+        said.append(self.person(turn))
+        if view.open and not any(line.made_on >= view.open[-1].invoice.invoice_date for line in made):
+            # Nothing was paid since the bill came: it may be paying itself that fails, and here it can be done.
+            said += [owed(view, view.open), *offer_to_pay(self, turn, view, Wish())]
+        return said
 
 
 class BillingIssue(Report):

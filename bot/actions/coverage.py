@@ -29,7 +29,9 @@ class Coverage(Step):
         if view.account.coverage_ended_on is not None:
             return [ended(self.core, turn, view)]
         if view.grace is not None:
-            return [*in_grace(view, view.grace, contact), *offer_to_pay(self, turn, view, Wish())]
+            least_cents = past_due.minimum_to_keep(self.core, turn.account).amount_cents
+            told = in_grace(view, view.grace, least_cents, contact)
+            return [*told, *offer_to_pay(self, turn, view, Wish())]
         return self._safe(turn, view, contact)
 
     def _safe(self, turn: Turn, view: Summary, contact: dict[str, Any]) -> list[Say]:
@@ -126,11 +128,14 @@ MINIMUM = {
 }
 
 
-def in_grace(view: Summary, grace: Grace, contact: dict[str, Any]) -> list[Say]:
-    """The grace period in the member's own dates: since when, the last day, what clears it, claims, and what if not."""
+def in_grace(view: Summary, grace: Grace, least_cents: int | None, contact: dict[str, Any]) -> list[Say]:
+    """The grace period in the member's own dates: since when, the last day, what ends it, claims, and what if not.
+
+    `least_cents` is what the issuer's rule asks for; where that is unknown, all of it is told.
+    """
     months = words.listed([words.month(item.invoice.coverage_month) for item in view.open])
     said = [say("utter_grace_since", since=spoken_day(grace.since, view.today), months=months)]
-    clears: dict[str, Any] = {"clears_cents": grace.clears_cents}
+    clears: dict[str, Any] = {"clears_cents": least_cents or grace.clears_cents}
     if grace.last_day is None:
         return [*said, say("utter_grace_last_unknown", **clears, **contact)]
     verified = "utter_grace_last" if grace.verified else "utter_grace_last_unverified"

@@ -35,12 +35,18 @@ SENTENCES: dict[str, tuple[str, str | None]] = {
     "saved_change_applies": ("utter_if_move_saved", "utter_if_move_saved_open"),
     "pay_by_hand_from": ("utter_if_by_hand_from", None),
 }
-_MISS = re.compile(r"\b(miss|skip|fail|bounce|late|expire|close)|\b(not|never|don'?t|dont|can'?t|cant) pay|\bno money")
-_MOVE = re.compile(
-    r"\b(change|chang\w+|switch\w*|move|moving|use|replace)\b.*\b(card|bank|account|method|visa|checking|savings)"
+# What a question is about, by stems of its words in English and Spanish.
+_MISS = re.compile(
+    r"\b(miss|skip|fail|bounce|late|expire|close|falt|salt|atras|venc|rechaz)|\bno money"
+    r"|\b(not|never|don'?t|dont|can'?t|cant|no) (?:la |lo |el )?pa[yg]"
 )
-_CANCEL = re.compile(r"\b(cancel|turn\w*|stop|end|drop|quit|leave|pause|take)\b")
-_PAY = re.compile(r"\b(pay|paying|paid)\b")
+_MOVE = re.compile(
+    r"\b(chang|switch|mov|us|replac|cambi|muev)\w*\b.*"
+    r"\b(card|bank|account|method|visa|checking|savings|tarjeta|banco|cuenta)"
+)
+_CANCEL = re.compile(r"\b(cancel\w*|turn\w*|stop|end|drop|quit\w*|leave|pause|take|apag\w*|desactiv\w*)\b")
+_AUTOPAY = re.compile(r"auto ?pay|autom[aá]tic|\bdraft")
+_PAY = re.compile(r"\b(pay|paying|paid|pag\w+)\b")
 
 
 class WhatIf(Step):
@@ -79,7 +85,8 @@ def meant(turn: Turn, view: Summary) -> Change | None:
         if method is None or method.id == enrollment.method_id:
             method = others[0] if len(others) == 1 else None
         return MoveAutopay(method.id) if method is not None else None
-    if _MOVE.search(text) or (_CANCEL.search(text) and not _PAY.search(text)) or "autopay" in text:
+    automatic = _AUTOPAY.search(text) is not None
+    if _MOVE.search(text) or automatic or (_CANCEL.search(text) and not _PAY.search(text)):
         return CancelAutopay()
     amount = reading.amount(turn.text, turn.marked.get("amount", []))
     if amount is not None:

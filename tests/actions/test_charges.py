@@ -84,6 +84,20 @@ def test_a_scheduled_payment_that_was_a_mistake_can_be_dropped_by_its_word(cast_
     assert views.account(cast_core, "lee")["owed_cents"] == 41210
 
 
+def test_who_cannot_pay_elsewhere_can_pay_here(cast_core: Core) -> None:
+    member = Member(cast_core, "lee")
+    answer = member.says("the pay button isnt working", "report_payment_error")
+    assert "$412.10, due January 1. Reply PAY" in answer
+    assert "Paid $412.10" in member.says("pay")
+
+
+def test_a_wrong_payment_of_this_bill_is_not_answered_with_another(cast_core: Core) -> None:
+    member = Member(cast_core, "lee")
+    member.says("pay $150", "pay_partial")
+    member.says("pay")
+    assert "Reply PAY" not in member.says("i paid the wrong amount", "report_payment_error")
+
+
 def test_a_dispute_lists_the_last_payments_and_names_the_bank(cast_core: Core) -> None:
     answer = Member(cast_core, "khan").says("i never agreed to this", "dispute_charge")
     assert "December 1 $318.00" in answer

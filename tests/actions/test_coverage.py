@@ -83,3 +83,14 @@ def test_no_payment_is_offered_where_only_a_person_may_go_on(cast_core: Core) ->
     answer = member.says("did my coverage lapse", "ask_coverage_lapsed")
     assert "Reply PAY" not in answer
     assert {"handoff": {"reason": "unauthorized return"}} in member.data
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"), [("all_open", "all $288.66"), ("past_due", "all $192.44"), (None, "all $288.66")]
+)
+def test_what_ends_grace_is_the_issuers_rule_and_all_of_it_where_that_is_unknown(
+    cast_core: Core, monkeypatch: pytest.MonkeyPatch, rule: str | None, told: str
+) -> None:
+    profile = profiles.get("nc_seed").model_copy(update={"grace_cleared_by": rule})
+    monkeypatch.setattr(profiles, "get", lambda _id: profile)
+    assert told in Member(cast_core, "okafor").says("am i losing my insurance", "ask_coverage_lapsed")

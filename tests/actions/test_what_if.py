@@ -31,6 +31,8 @@ from tests.actions.talking import Member
         ("smith", "what if im late", ["I don't know the last day"]),
         ("reyes", "what if im late", ["ended on October 31, 2026"]),
         ("lee", "what would happen then", ["Which one?"]),
+        ("lee", "que pasa si no pago", ["$412.10 due January 1"]),
+        ("rivera", "que pasa si cancelo los pagos automaticos", ["Autopay would end"]),
     ],
 )
 def test_the_answer_names_what_would_follow_and_changes_nothing(
