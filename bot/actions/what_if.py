@@ -85,9 +85,12 @@ def meant(turn: Turn, view: Summary) -> Change | None:
         if method is None or method.id == enrollment.method_id:
             method = others[0] if len(others) == 1 else None
         return MoveAutopay(method.id) if method is not None else None
-    automatic = _AUTOPAY.search(text) is not None
-    if _MOVE.search(text) or automatic or (_CANCEL.search(text) and not _PAY.search(text)):
+    automatic, paying = _AUTOPAY.search(text) is not None, _PAY.search(text) is not None
+    if _MOVE.search(text) or (_CANCEL.search(text) and (automatic or not paying)):
         return CancelAutopay()
+    if automatic and not paying:
+        # "if i set up autopay": where it is off, that is said with the way to turn it on.
+        return CancelAutopay() if enrollment is None else None
     amount = reading.amount(turn.text, turn.marked.get("amount", []))
     if amount is not None:
         return Pay(amount.cents, None if amount.share in (None, Fraction(1)) else amount.share)
