@@ -8,6 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from gateway.commands.nlu import nlu_app
 from gateway.commands.profile import profile_app
 from gateway.commands.replay import replay
 from gateway.commands.what_if import what_if
@@ -21,6 +22,7 @@ docs_app = typer.Typer(no_args_is_help=True, help="Documentation that is drawn f
 app.add_typer(account_app, name="account")
 app.add_typer(autopay_app, name="autopay")
 app.add_typer(docs_app, name="docs")
+app.add_typer(nlu_app, name="nlu")
 app.add_typer(profile_app, name="profile")
 app.command("what-if")(what_if)
 app.command("replay")(replay)

@@ -33,7 +33,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer
 
 from bot.runtime.noise import HASTY
-from bot.runtime.spelling import Spelling
+from bot.runtime.spelling import Spelling, plain
 
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
@@ -215,7 +215,7 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
         said: Counter = Counter()
         for message in training_data.training_examples:
             if message.get(TEXT) and not message.get(HASTY):
-                said.update(re.findall(r"[a-z]+", message.get(TEXT).lower().replace("'", "")))
+                said.update(re.findall(r"[a-z]+", plain(message.get(TEXT)).replace("'", "")))
         with self._model_storage.write_to(self._resource) as folder:
             (folder / WORDS_FILE).write_text(json.dumps(said, sort_keys=True), encoding="utf-8")
         return self._resource

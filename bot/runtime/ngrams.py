@@ -29,7 +29,7 @@ VOCABULARY_FILE = "ngrams.json"
 
 def _vectorizers(config: Dict[str, Any], vocabularies: Sequence[Dict[str, int]] = ()) -> List[TfidfVectorizer]:
     known = vocabularies or (None, None)
-    weighing = {"sublinear_tf": True, "min_df": config["min_df"], "dtype": np.float64}
+    weighing = {"sublinear_tf": True, "min_df": config["min_df"], "strip_accents": "unicode", "dtype": np.float64}
     return [
         TfidfVectorizer(token_pattern=WORD, ngram_range=(1, config["words"]), vocabulary=known[0], **weighing),
         TfidfVectorizer(analyzer="char_wb", ngram_range=(1, config["letters"]), vocabulary=known[1], **weighing),

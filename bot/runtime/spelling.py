@@ -9,6 +9,8 @@ import string
 from functools import lru_cache
 from typing import Dict, FrozenSet, Set
 
+from sklearn.feature_extraction.text import strip_accents_unicode
+
 from bot.runtime.noise import SHORT_FORMS, without_vowels
 
 SHORTEST_MENDED = 4
@@ -16,6 +18,11 @@ SHORTEST_MENDED = 4
 WORDS_THEMSELVES = {"2", "4", "&", "acc", "auto", "c", "fr", "ins", "k", "mo", "n", "num", "ok", "th", "w", "y", "dat", "rep", "info", "ya"}
 LONG_FORMS = {short: word for word, shorts in SHORT_FORMS.items() for short in shorts if short not in WORDS_THEMSELVES}
 WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
+
+
+def plain(text: str) -> str:
+    """`text` in lower case without accents, as most people text Spanish: "cuánto" is "cuanto"."""
+    return strip_accents_unicode(text.lower())
 
 
 class Spelling:
@@ -36,7 +43,7 @@ class Spelling:
 
     def mended(self, text: str) -> str:
         """`text` in lower case with its short forms written out and its slips undone, as far as that is certain."""
-        return WORD.sub(lambda found: self._word(found.group()), text.lower())
+        return WORD.sub(lambda found: self._word(found.group()), plain(text))
 
     def _mended(self, word: str) -> str:
         if word in LONG_FORMS:
