@@ -172,7 +172,7 @@ class Deny(Answer):
 
     def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
         if offer.kind == offers.SCHEDULED and not turn.exact:
-            return [say("utter_nothing_to_leave")]
+            return self._how_to_drop(offer)
         if offer.kind in (offers.CHOICE, offers.NEXT):
             turn.memory.choice, turn.memory.next = [], None if offer.kind == offers.NEXT else turn.memory.next
             offers.answer(self.core, offer, turn.turn_id)
@@ -190,6 +190,13 @@ class Deny(Answer):
             said = [say(LEFT.get(offer.kind, "utter_autopay_kept"))]
         offers.answer(self.core, offer, turn.turn_id)
         return said
+
+    def _how_to_drop(self, offer: Offer) -> list[Say]:
+        with self.core.read() as session:
+            payment = session.get_one(Payment, offer.subject_id)
+        if payment.state != PaymentState.CONFIRMED:
+            return [say("utter_nothing_to_leave")]
+        return [say("utter_how_to_drop", amount_cents=payment.amount_cents, day=spoken_day(payment.pay_on))]
 
     def _left_payment(self, turn: Turn, offer: Offer) -> list[Say]:
         view = summary.of(self.core, turn.account)
@@ -210,6 +217,12 @@ class Change(Answer):
 
     action = "action_change"
     purpose = "other"
+
+    def can_correct(self, turn: Turn) -> bool:
+        offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
+        if offer is None or turn.account_id is None or not turn.at_least("L2") or not pay.is_open_quote(self, offer):
+            return False
+        return pay.differs(self, turn, offer)
 
     def without_offer(self, turn: Turn) -> list[Say]:
         stopped = self.stop_for_identity(turn, "L2")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from billing_core import Core, enrolling, offers, summary
 from billing_core.offers import OfferTerms
 from billing_core.summary import Summary
@@ -11,6 +14,9 @@ from bot.actions.methods import how_to_add
 from bot.actions.say import Say, button, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
+
+
+_NAMES_PAYMENT = re.compile(r"^(?!.*\bauto).*\b(?:payment|charge|transaction)\b")
 
 
 class SetUpAutopay(Step):
@@ -37,6 +43,15 @@ class CancelAutopay(Step):
     purpose = "autopay"
     changes = True
     act = "cancel|turn (?:it |autopay |auto ?pay )?off|end|stop|disable|remove|drop"
+
+    def reply(self, turn: Turn) -> list[Say]:
+        offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
+        payment = offer is not None and offer.kind in (offers.PAYMENT, offers.SCHEDULED)
+        deny = self.other("deny")
+        if deny is None or not payment or not _NAMES_PAYMENT.search(turn.text.casefold()):
+            return super().reply(turn)
+        # "Stop the payment", said beside one, is about that one; autopay goes on and is named.
+        return [*deny.reply(replace(turn, intent="cancel")), say("utter_autopay_kept")]
 
     def answer(self, turn: Turn) -> list[Say]:
         ended = enrolling.cancel(

@@ -15,25 +15,25 @@ from bot.actions.wishes import can_be_named, named
 if TYPE_CHECKING:
     from bot.actions.step import Step
 
-# How close two confidences are so that we ask: for a message that was understood, and for one that was not.
-MARGIN = 0.1
-MARGIN_UNSURE = 0.2
+# How close two confidences are so that we ask.
+MARGIN = 0.2
 # What a reading must have at least, to be offered as one.
 LEAST = 0.15
 NOT_A_READING = ("nlu_fallback", "out_of_scope")
 
 
-def between(step: Step, turn: Turn, margin: float = MARGIN) -> list[Say] | None:
+def between(step: Step, turn: Turn) -> list[Say] | None:
     """The question which of two readings was meant, or None where one of them is clear enough."""
     if turn.exact or turn.account_id is None or turn.quiet:
         return None
     offer = offers.at_hand(step.core, turn.conversation_id, turn.turn_id)
     # To leave what is open is a reading only where something is.
-    readings = [(name, sure) for name, sure in _readings(turn) if offer is not None or name != "cancel"]
+    open_ = offer is not None and offer.kind != offers.SCHEDULED
+    readings = [(name, sure) for name, sure in _readings(turn) if open_ or name != "cancel"]
     if len(readings) < 2:
         return None
     (first, sure), (second, less) = readings[:2]
-    if sure - less > margin or less < LEAST or action_of().get(first) == action_of().get(second):
+    if sure - less > MARGIN or less < LEAST or action_of().get(first) == action_of().get(second):
         return None
     if not (can_be_named(first) and can_be_named(second)) or not _matters(step, first, second):
         return None

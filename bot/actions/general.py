@@ -40,7 +40,7 @@ class Fixed(Step):
                 buttons=_menu() if turn.intent in ("greet", "ask_capabilities") else [],
                 data={"handoff": {"reason": reason}} if reason else None,
                 address=profile.mail_address,
-                by_post=words.listed(by_post),
+                by_post=words.listed(by_post) if by_post else "",
                 **replies.contact(self.core, turn),
             )
         ]
@@ -159,7 +159,7 @@ class Misunderstood(Step):
         if turn.misunderstandings:
             data = {"misunderstood": True, "handoff": {"reason": "misunderstood twice"}}
             return [say("utter_misunderstood_again", data=data, **contact)]
-        asked = choices.ask(self, turn) if choosing else choices.between(self, turn, choices.MARGIN_UNSURE)
+        asked = choices.ask(self, turn) if choosing else choices.between(self, turn)
         if asked is not None:
             return [*asked, Say(None, data={"misunderstood": True})] if choosing else asked
         return [say("utter_misunderstood", buttons=_menu(), data={"misunderstood": True}, **contact)]

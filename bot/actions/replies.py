@@ -26,7 +26,7 @@ def _none(_error: Any) -> dict[str, Any]:
 
 def _from(day: date | None) -> str:
     """The first day on which a refused thing is allowed; what to wait for where nobody can name it."""
-    return "once the draft in progress is over" if day is None else f"from {full_day(day)} on"
+    return phrase("phrase_after_the_draft") if day is None else phrase("phrase_from_day", day=full_day(day))
 
 
 REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
@@ -74,7 +74,7 @@ REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
     errors.NothingToRefund: ("utter_nothing_to_refund", _none),
     errors.RefusedByRule: (
         "utter_refused_by_rule",
-        lambda e: {"opens": f" It is possible from {full_day(e.refusal.until)}." if e.refusal.until else ""},
+        lambda e: {"opens": phrase("phrase_opens", day=full_day(e.refusal.until)) if e.refusal.until else ""},
     ),
     errors.QuoteExpired: ("utter_quote_expired", _none),
     errors.TermsChanged: ("utter_terms_changed", _none),

@@ -89,6 +89,10 @@ class Step(Action):
         """Whether after it a second wish may come up: it did something, or answered what was open."""
         return self.changes
 
+    def can_correct(self, turn: Turn) -> bool:
+        """Whether it corrects what is open with what this message names."""
+        return False
+
     def other(self, intent: str) -> Step | None:
         """The step that answers an intent, for the same core; None for an intent without a rule."""
         action = action_of().get(intent)

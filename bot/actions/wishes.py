@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from billing_core import offers
 from billing_core.offers import OfferTerms
+from bot.actions import reading
 from bot.actions.memory import KEPT_FOR, Wanted
 from bot.actions.say import Say, button, phrase, say
 from bot.actions.turn import Turn
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 def answered(step: Step, turn: Turn) -> list[Say]:
     """Everything that is said in this turn, by this step and by that of a second wish."""
+    step = _correction_of(step, turn) or step
     said = step.reply(turn) if turn.after is None else _both(step, turn, turn.after)
     if turn.more and not asks_for_a_code(said):
         said = [*said, say("utter_more_than_two")]
@@ -84,6 +86,12 @@ NAMED = {
 }
 
 
+def _correction_of(step: Step, turn: Turn) -> Step | None:
+    """The step that corrects what is open, where a message begins as a correction and was taken for a question."""
+    change = None if step.settles or turn.exact or not reading.corrects(turn.text) else step.other("change")
+    return change if change is not None and change.can_correct(turn) else None
+
+
 def _both(step: Step, turn: Turn, after: Wanted) -> list[Say]:
     other = step.other(after.intent)
     if other is None or (type(other) is type(step) and (step.changes or step.topic)):
@@ -91,7 +99,7 @@ def _both(step: Step, turn: Turn, after: Wanted) -> list[Say]:
         return step.reply(replace(turn, text=turn.whole, after=None))
     second = replace(as_turn(turn, after), turn_id=f"{turn.turn_id}:2")
     if not step.settles:
-        return step.reply(replace(turn, quiet=True)) + other.reply(second)
+        return step.reply(replace(turn, quiet=other.changes)) + other.reply(second)
     if not other.changes:
         return other.reply(replace(second, quiet=True)) + step.reply(turn)
     said = step.reply(turn)

@@ -24,7 +24,9 @@ def paid_cents(core: Core, key: str) -> list[int]:
 
 
 # Each correction as the classifier may take it; none of them pays, all of them are read back.
-@pytest.mark.parametrize("intent", ["change", "deny", "affirm", "pay_partial", "pay_bill", "nlu_fallback"])
+@pytest.mark.parametrize(
+    "intent", ["change", "deny", "affirm", "pay_partial", "pay_bill", "nlu_fallback", "ask_amount_due"]
+)
 @pytest.mark.parametrize(
     ("said", "told"),
     [

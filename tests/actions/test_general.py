@@ -26,6 +26,21 @@ def test_a_stranger_always_hears_something_and_never_of_an_account(cast_core: Co
     assert not [word for word in OF_AN_ACCOUNT if word in answer]
 
 
+OF_THE_ACCOUNT = [
+    "explain_bill", "ask_tax_credit", "ask_payment_history", "ask_billing_account_number", "ask_minimum_payment",
+    "ask_missed_payment", "ask_coverage_lapsed", "ask_what_if", "ask_why_locked", "pause_autopay",
+    "ask_autopay_min_vs_balance", "report_double_charge", "report_payment_error", "report_billing_issue",
+    "dispute_charge", "request_refund", "ask_refund_status",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("intent", OF_THE_ACCOUNT)
+def test_below_l2_the_account_is_not_told_and_a_code_is_asked_for(cast_core: Core, intent: str) -> None:
+    member = Member(cast_core, "brown", level="L1")
+    assert member.says("x", intent) == ""
+    assert member.data[0]["step_up"] == {"level": "L2", "purpose": "account"}
+
+
 @pytest.mark.parametrize(
     ("intent", "parts"),
     [

@@ -74,6 +74,7 @@ NO_AMOUNT = [
     "pay it on the 28th", "pay on 12/28", "pay in 3 days", "pay it", "jan 3 please", "use the card ending 4242",
     "4242", "my visa 4242", "i have 2 cards", "call me at 919-555-0101", "(919) 555-0101", "9195550101", "at 5pm",
     "5:30", "member id 0101", "my zip is 27601", "27601", "for 2 policies", "in 3 payments", "january 2027",
+    'inform{"amount":"5"}',
     "want 2 pay my bill", "pay 4 my son", "everything looks good", "yes all of it is correct", "100%",
     "2026-12-28", "the last 2 months", "confirmation 7F3K-9QXM", "option 1", "account number 12345", "end of the month",
     "december 28, 2026", "don't pay 50", "1st of next month", "number 2",

@@ -207,8 +207,8 @@ def test_a_wrong_answer_is_asked_once_more_and_then_a_person(core: Core) -> None
 @pytest.mark.parametrize(
     ("ranking", "asks"),
     [
-        ((("cancel_autopay", 0.50), ("update_payment_method", 0.40)), True),
-        ((("cancel_autopay", 0.51), ("update_payment_method", 0.40)), False),
+        ((("cancel_autopay", 0.52), ("update_payment_method", 0.32)), True),
+        ((("cancel_autopay", 0.53), ("update_payment_method", 0.32)), False),
         ((("cancel_autopay", 0.24), ("update_payment_method", 0.15)), True),
         ((("cancel_autopay", 0.24), ("update_payment_method", 0.149)), False),
         ((("cancel_autopay", 0.45), ("out_of_scope", 0.44)), False),
@@ -220,6 +220,30 @@ def test_only_close_and_real_readings_are_asked_about(
 ) -> None:
     reply = Member(core, "rivera", level="L3").says("autopay my card", "cancel_autopay", ranking=ranking)
     assert ("Which do you mean?" in reply) is asks
+
+
+def test_stopping_the_payment_is_not_stopping_autopay(core: Core) -> None:
+    member = Member(core, "khan", level="L3")
+    member.says("pay my bill", "pay_bill")
+    reply = member.says("stop the payment", "cancel_autopay")
+    assert "nothing was charged" in reply
+    assert "autopay stays as it is" in reply
+    assert autopay(core, "khan") == "active"
+
+
+def test_turning_it_off_is_about_autopay_though_a_payment_is_open(core: Core) -> None:
+    member = Member(core, "khan", level="L3")
+    member.says("pay my bill", "pay_bill")
+    assert "Autopay is off" in member.says("turn it off", "cancel_autopay")
+
+
+@pytest.mark.parametrize("intent", ["cancel_autopay", "cancel"])
+def test_a_scheduled_payment_is_dropped_by_its_word_only_and_the_word_is_told(core: Core, intent: str) -> None:
+    member = Member(core, "lee", level="L3")
+    member.says("pay it on december 28", "pay_bill")
+    member.says("pay")
+    assert "To drop the $412.10 payment on December 28, reply DROP IT." in member.says("stop the payment", intent)
+    assert "Dropped" in member.says("drop it")
 
 
 def test_what_was_not_understood_but_is_one_of_two_is_asked_about(core: Core) -> None:

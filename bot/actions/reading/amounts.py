@@ -44,7 +44,7 @@ _NAMES_SOMETHING = re.compile(
 _TEXTING = re.compile(
     r"\b2 (?=(?:pay|do|set|get|be|see|make|use|know|ask|my|the)\b)|\b4 (?=(?:my|the|me|this|her|him)\b)"
 )
-_BARE = re.compile(rf"(?<![\w$.,/#-])({_NUMBER})(?![\w/:-])")
+_BARE = re.compile(rf"(?<![\w$.,/#\"':{{-])({_NUMBER})(?![\w/:\"}}-])")
 _BARE_UNDER = 10_000 * 100
 
 

@@ -29,6 +29,11 @@ _REFUSAL = (
 # A question about why something is refused does not refuse it; nor does one that asks us to do it.
 _QUESTION = re.compile(r"\b(?:why|how come|what if|if i)\b|\b(?:can'?t|cant|don'?t|dont|won'?t|wont) (?:you|i|we)\b")
 
+_CORRECTION = re.compile(
+    r"\W*(?:no|nope|nah|wait|hold on|actually|sorry|oops|i mean|i meant|make (?:it|that)|change (?:it|that)|rather"
+    r"|instead|(?:yes|ok|okay) but|not (?:the|my|today|now)|use (?:the|my))\b"
+)
+
 
 def kept(text: str) -> str:
     """The text without what it negates: "no not the visa, use my mastercard" keeps the mastercard only."""
@@ -44,6 +49,11 @@ def refuses(text: str, act: str) -> bool:
     """Whether the text says not to do this; `act` is a pattern of the verbs that name the act."""
     said = _straight(text)
     return not _QUESTION.search(said) and re.search(rf"{_REFUSAL}(?:{act})\b", said) is not None
+
+
+def corrects(text: str) -> bool:
+    """Whether the text begins as a correction of what was just said: "no wait, the full amount"."""
+    return _CORRECTION.match(_straight(text)) is not None
 
 
 def _straight(text: str) -> str:
