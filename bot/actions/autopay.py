@@ -15,7 +15,6 @@ from bot.actions.say import Say, button, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
 
-
 _NAMES_PAYMENT = re.compile(r"^(?!.*\bauto).*\b(?:payment|charge|transaction)\b")
 
 
