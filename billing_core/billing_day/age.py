@@ -98,7 +98,9 @@ def _steps(page: Page, account: Account, open_: list[OpenInvoice]) -> list[tuple
     if page.on <= last_day or page.waiting.get(account.id, date.max) <= last_day:
         return steps
     if not found.verified or not _concerns_all(account, unpaid):
-        return [*steps, ("termination_review", f"{key}:review")]
+        # A person decides, and what is under way for today may leave nothing to decide.
+        under_way = page.waiting.get(account.id, date.max) <= page.on
+        return steps if under_way else [*steps, ("termination_review", f"{key}:review")]
     end_coverage(page.session, account, ends_back_on, page.on, page.at)
     return [*steps, ("termination", f"{key}:termination")]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import JSON, ColumnElement, ScalarSelect, String, cast, exists, func, literal, or_, select
+from sqlalchemy import JSON, ColumnElement, ScalarSelect, String, and_, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from billing_core import invoices, ledger
@@ -38,6 +38,7 @@ def notify(session: Session, span: Span, profile: Profile, on: date, at: datetim
     count = 0
     if profile.autopay_notice_days is not None and due - timedelta(days=profile.autopay_notice_days) <= on < due:
         count += _autopay_notice(session, span, profile, due, at)
+        count += _card_expiring(session, span, profile, due, profile.autopay_notice_days, at)
     days = profile.changed_amount_notice_days
     if due - timedelta(days=days + CHANGED_AMOUNT_ROOM_DAYS) <= on <= due - timedelta(days=days):
         count += _changed_amount(session, span, profile, due, at)
@@ -60,10 +61,10 @@ def _drafted_on(span: Span, profile: Profile, due: date) -> list[ColumnElement[b
 
 
 def _autopay_notice(session: Session, span: Span, profile: Profile, due: date, at: datetime) -> int:
-    """The regular notice that a draft comes (S10), where there is something to take."""
+    """The regular notice that a draft comes (S10), where there is something to take and a method to take it from."""
     key = literal("draft:") + Enrollment.id + literal(f":{due.isoformat()}:notice")
     will_take = _open_cents(due) - _scheduled_cents() > 0
-    return _write(session, "autopay_notice", key, [*_drafted_on(span, profile, due), will_take], at)
+    return _write(session, "autopay_notice", key, [*_drafted_on(span, profile, due), will_take, ~_dead(due)], at)
 
 
 def _changed_amount(session: Session, span: Span, profile: Profile, due: date, at: datetime) -> int:
@@ -99,20 +100,30 @@ def _changed_amount(session: Session, span: Span, profile: Profile, due: date, a
         will_take < Enrollment.range_low_cents,
         will_take > Enrollment.range_high_cents,
     )
-    which = [*_drafted_on(span, profile, due), will_take > 0, changed, outside]
+    which = [*_drafted_on(span, profile, due), will_take > 0, changed, outside, ~_dead(due)]
     # What is told is what the draft may then take (`agreed`).
     told = literal('{"amount_cents": ') + cast(will_take, String) + literal("}")
     return _write(session, "changed_amount", key, which, at, told)
 
 
 def _card_expiring(session: Session, span: Span, profile: Profile, due: date, days: int, at: datetime) -> int:
-    """The notice that a card will be dead on its next draft, which is the first after its expiry month (G12)."""
+    """The notice that a card will be dead on its next draft: at length before the first such draft (G12), and where
+    others hear that a draft comes, in every month it stays so."""
     key = literal("card:") + cast(Enrollment.method_id, String) + literal(f":{due.isoformat()}:{days}")
-    expires = exists().where(
-        Method.id == Enrollment.method_id, Method.expires_month == first_of_month(due, -1), Method.kind == "card"
-    )
+    last = first_of_month(due, -1)
+    when = Method.expires_month == last if days in CARD_CHECK_DAYS else Method.expires_month <= last
+    expires = exists().where(Method.id == Enrollment.method_id, when, Method.kind == "card")
     staying = Enrollment.pending_method_id.is_(None)
     return _write(session, "card_expiring", key, [*_drafted_on(span, profile, due), staying, expires], at)
+
+
+def _dead(due: date) -> ColumnElement[bool]:
+    """The enrollment's method is sure to fail on `due`, and nothing else takes its place before: no draft is promised.
+
+    A method that a saved change brings may be dead too; then the draft itself says so (G5).
+    """
+    fails = or_(Method.disabled_code.is_not(None), Method.expires_month < first_of_month(due))
+    return and_(Enrollment.pending_method_id.is_(None), exists().where(Method.id == Enrollment.method_id, fails))
 
 
 def _open_cents(due: date) -> ScalarSelect[int]:

@@ -245,3 +245,21 @@ def test_a_saved_change_that_applies_itself_is_told(world: World) -> None:
     run(world, "2026-12-16", times=2)
     assert told(world) == ["pending_applied"]
     assert world.enrollment().state == "ended"
+
+
+def test_no_draft_is_promised_from_a_card_that_will_be_dead_and_the_month_says_so_instead(world: World) -> None:
+    world.member(saved=["dying"], autopay="dying", unpaid=())
+    days(world, "2026-12-16", "2027-01-01")
+    assert "autopay_notice" not in told(world)
+    assert told(world).count("card_expiring") == 2
+    assert told(world)[-1] == "draft_skipped"
+    days(world, "2027-01-27", "2027-02-01")
+    assert "autopay_notice" not in told(world)
+    assert told(world).count("card_expiring") == 3
+
+
+def test_a_draft_is_promised_from_a_card_that_is_good_on_its_last_day(world: World) -> None:
+    world.at("2026-11-01T10:00")
+    world.member(saved=["dying"], autopay="dying", unpaid=())
+    run(world, "2026-11-26")
+    assert "autopay_notice" in told(world)
