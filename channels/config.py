@@ -15,7 +15,9 @@ class ChannelConfig:
 
     `public_url` is the address the world calls us by: signatures and the web socket's origin are checked against it,
     never against what a request claims. An empty `twilio_auth_token` means that every text webhook is refused.
-    `person_phone` is the number a member can call when the assistant cannot help. `requests_per_minute` is how many
+    `person_phone` is the number a member can call when the assistant cannot help, `person_hours` when people answer
+    (`channels.handoff.hours`), and after `person_silence_minutes` without a word of theirs the assistant is back. With
+    a `slack_bot_token` they answer in threads of `slack_channel`; without its signing secret Slack is refused. `requests_per_minute` is how many
     page loads one address may ask for (0: any number), `proxies` how many of ours stand in front of the public port.
     `portal_origins` may show us in a frame; tokens they sign are checked against `portal_jwks_url`.
     The secure page holds the card form at `tokenizer_url` (the sandbox's), or Stripe's, with `stripe_publishable_key`.
@@ -31,6 +33,12 @@ class ChannelConfig:
     twilio_from: str = ""
     twilio_api_url: str = ""
     person_phone: str = "1-800-555-0100"
+    person_hours: str = "mon-fri 08:00-18:00 America/New_York"
+    person_silence_minutes: int = 30
+    slack_bot_token: str = field(default="", repr=False)
+    slack_signing_secret: str = field(default="", repr=False)
+    slack_channel: str = ""
+    slack_api_url: str = ""
     tokenizer_url: str = ""
     stripe_publishable_key: str = ""
     rasa_limit_seconds: float = 8.0

@@ -100,9 +100,14 @@ def conversation_for(session: Session, contact: Contact, now: Any) -> Conversati
     return made
 
 
+def storable(text: str) -> str:
+    """The text without what a database refuses, a space for each."""
+    return _UNSTORABLE.sub(" ", text)
+
+
 def _prepare(inbound: Inbound) -> tuple[str, dict[str, Any]]:
     """The text as it may be stored, and what the turn must know about it."""
-    screened = screen(_UNSTORABLE.sub(" ", inbound.text))
+    screened = screen(storable(inbound.text))
     data: dict[str, Any] = {}
     if screened.found:
         data["found"] = sorted(screened.found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -10,8 +11,10 @@ from sqlalchemy.orm import Session
 from billing_core import accounts, records
 from channels import identity, links
 from channels.assembly import Channels
+from channels.gsm7 import length
+from channels.handoff import opening
 from channels.inbox import contact_for, conversation_for
-from channels.outcome import Outcome, Said, StepUp
+from channels.outcome import Outcome, Said, StepUp, only
 from channels.queue import Job
 from channels.rasa import RasaReply
 from channels.store import Contact, Conversation, Message, SecureLink, Turn, new_id
@@ -33,6 +36,9 @@ def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: fl
         if message.state != "queued":
             return
         message.state = "answered"
+        if outcome.failed:
+            outcome = replace(outcome, replies=only("trouble_again" if conversation.failures else "trouble"))
+        outcome = opening.with_handoff(channels, session, conversation, message, outcome)
         contact = session.get_one(Contact, conversation.contact_id)
         _turn_row(session, message, outcome, total_ms)
         _wipe(session, outcome)
@@ -108,9 +114,6 @@ def _link(
 
 def _replies(channels: Channels, conversation: Conversation, outcome: Outcome, link: SecureLink | None) -> list[Piece]:
     """Text, buttons and data of each message to write: for texts as few as possible, in the page one for each."""
-    if outcome.failed:
-        name = "trouble" if conversation.failures == 0 else "trouble_again"
-        return [(say(name, phone=channels.config.person_phone), [], {})]
     said = [_said(channels, each) for each in outcome.replies]
     if link is not None:
         said.append((links.sentence(link), [], {"link_id": link.id}))
@@ -151,10 +154,12 @@ def _said(channels: Channels, reply: RasaReply | Said) -> Piece:
 def split(text: str, longest: int = LONGEST_SMS) -> list[str]:
     """A text in parts the carrier takes, broken after a sentence where there is one, else at a space."""
     parts: list[str] = []
-    while len(text) > longest:
+    while length(text) > longest:
         head = text[:longest]
+        while length(head) > longest:
+            head = head[:-1]
         at = max(head.rfind(mark) + 1 for mark in (". ", "? ", "! ", "\n"))
-        at = at if at > longest // 2 else (head.rfind(" ") if head.rfind(" ") > 0 else longest)
+        at = at if at > longest // 2 else (head.rfind(" ") if head.rfind(" ") > 0 else len(head))
         parts.append(text[:at].strip())
         text = text[at:].strip()
     return [*parts, text]
@@ -181,8 +186,6 @@ def _turn_row(session: Session, message: Message, outcome: Outcome, total_ms: fl
 def _count(conversation: Conversation, outcome: Outcome) -> None:
     if outcome.failed:
         conversation.failures += 1
-        if conversation.failures >= 2:
-            conversation.handoff_reason = "trouble"
     elif outcome.rasa:
         conversation.failures = 0
     if outcome.rasa and not outcome.failed:
@@ -190,8 +193,6 @@ def _count(conversation: Conversation, outcome: Outcome) -> None:
         conversation.misunderstandings = conversation.misunderstandings + 1 if missed else 0
         for reply in outcome.rasa.replies:
             conversation.memory = reply.data.get("memory", conversation.memory)
-    if outcome.handoff:
-        conversation.handoff_reason = outcome.handoff
 
 
 def _wipe(session: Session, outcome: Outcome) -> None:

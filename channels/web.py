@@ -198,6 +198,7 @@ def _frame(channels: Channels, row: Message) -> dict[str, Any]:
         "type": "message",
         "seq": row.seq,
         "role": role,
+        "name": row.data.get("name"),
         "text": outbox.shown(channels, row) if row.direction == "out" else row.text,
         "buttons": row.buttons,
         "card": row.data.get("card"),

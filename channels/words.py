@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,12 @@ _FILE = Path(__file__).with_name("words.yml")
 CODE_PLACE = "[code]"
 # And where a one-time link stands.
 LINK_PLACE = "[link]"
+_ZONES = {
+    "America/New_York": "Eastern",
+    "America/Chicago": "Central",
+    "America/Denver": "Mountain",
+    "America/Los_Angeles": "Pacific",
+}
 
 
 @cache
@@ -37,6 +43,23 @@ def purpose(name: str) -> str:
 
 def moment(when: datetime, zone: str = "America/New_York") -> str:
     """An instant as a member reads it: "December 16, 10:00 a.m. Eastern"."""
-    local = when.astimezone(ZoneInfo(zone))
+    where = ZoneInfo(zone)
+    local = when.astimezone(where)
     hour, half = local.hour % 12 or 12, "a.m." if local.hour < 12 else "p.m."
-    return f"{local:%B} {local.day}, {hour}:{local:%M} {half} Eastern"
+    return f"{local:%B} {local.day}, {hour}:{local:%M} {half} {zone_name(where)}"
+
+
+def weekday_moment(when: datetime, zone: ZoneInfo) -> str:
+    """The same with the day of the week: "Monday, December 21, 8:00 a.m. Eastern"."""
+    return f"{when.astimezone(zone):%A}, {moment(when, zone.key)}"
+
+
+def clock_time(when: time) -> str:
+    """A time of day as short as it goes: "8", "5:30"."""
+    hour = str(when.hour % 12 or 12)
+    return f"{hour}:{when:%M}" if when.minute else hour
+
+
+def zone_name(zone: ZoneInfo) -> str:
+    """A zone as members call it; the others by their city."""
+    return _ZONES.get(zone.key, zone.key.rpartition("/")[2].replace("_", " ") + " time")

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, MetaData, Table, delete, inspect, sel
 from billing_core import store as core_store
 from billing_core.store import create_store_engine
 from channels import store as channels_store
+from channels.handoff import store as _handoff_store  # noqa: F401 - its tables are the channels' too
+from channels.slack import store as _slack_store  # noqa: F401
 from gateway import billing_days
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -24,20 +24,25 @@ BESIDE_MONEY = (
 )
 
 
-def accounts_and_money() -> MetaData:
-    """The core's tables without those of `BESIDE_MONEY`."""
+# And of the channels' the people's.
+OF_PEOPLE = ("handoff", "slack_")
+
+
+def without(metadata: MetaData, left_out: tuple[str, ...]) -> MetaData:
+    """The tables without those whose names begin so."""
     found = MetaData(naming_convention=NAMING)
-    for table in CORE.sorted_tables:
-        if not table.name.startswith(BESIDE_MONEY):
+    for table in metadata.sorted_tables:
+        if not table.name.startswith(left_out):
             table.to_metadata(found)
     return found
 
 
 REVISIONS = {
-    "0001": ("billing core", accounts_and_money()),
-    "0002": ("channels", CHANNELS),
+    "0001": ("billing core", without(CORE, BESIDE_MONEY)),
+    "0002": ("channels", without(CHANNELS, OF_PEOPLE)),
     "0003": ("gateway", GATEWAY),
     "0004": ("records and processors", CORE),
+    "0005": ("people", CHANNELS),
 }
 
 if __name__ == "__main__":

@@ -87,7 +87,10 @@ def test_a_failure_is_one_sentence_and_the_second_in_a_row_a_person(world: Any, 
     assert world.text(LEE, "pay") == [say("trouble")]
     world.rasa._next.clear()
     world.rasa.next(*many)
-    assert world.text(LEE, "pay") == [say("trouble_again", phone=PERSON)]
+    (second,) = world.text(LEE, "pay")
+    assert second.startswith(say("trouble_again"))
+    assert "a person" in second
+    assert PERSON in second
     assert world.rows(Conversation)[0].handoff_reason == "trouble"
     world.rasa._next.clear()
     assert world.text(LEE, "pay") == ["You said: pay"]

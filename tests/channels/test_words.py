@@ -18,6 +18,10 @@ LONG = {
     "method": "American Express ending 0005",
     "issuer": "MA Health Connector",
     "link": f"https://payments.member-portal.example.com/pay#{'x' * 43}",
+    "hours": "weekdays 8:30-17:30, Sat 10:30-12:30 Mountain",
+    "opens": "Wednesday, September 30, 10:30 a.m. Mountain",
+    "minutes": "60",
+    "who": "W" * 20,
     "until": moment(datetime(2026, 9, 30, 16, 59, tzinfo=UTC)),
 }
 NAMES = [name for name in sentences() if name != "purposes"]
