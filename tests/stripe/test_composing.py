@@ -16,7 +16,12 @@ from gateway.settings import SettingWrong, load, with_secrets
 from tests.gateway.test_settings import PRODUCTION
 from tests.stripe.delivering import SECRET
 
-STRIPE = {"processor": "stripe", "stripe_secret_key": "sk_test_k", "stripe_webhook_secret": "whsec_k"}
+STRIPE = {
+    "processor": "stripe",
+    "stripe_secret_key": "sk_test_k",
+    "stripe_webhook_secret": "whsec_k",
+    "stripe_publishable_key": "pk_test_k",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +32,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("base", [{}, PRODUCTION], ids=["development", "production"])
-@pytest.mark.parametrize("missing", ["stripe_secret_key", "stripe_webhook_secret"])
+@pytest.mark.parametrize("missing", ["stripe_secret_key", "stripe_webhook_secret", "stripe_publishable_key"])
 def test_without_a_key_it_does_not_start_and_says_which(base: dict[str, Any], missing: str) -> None:
     given = {name: value for name, value in (base | STRIPE).items() if name != missing}
     sentence = f"^DUELY_{missing.upper()} is not set, and DUELY_PROCESSOR=stripe does not start without it.$"
