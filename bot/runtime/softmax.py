@@ -59,7 +59,8 @@ def learned(
             np.divide(slope, step, out=step)
             step *= np.float32(length)
             weights -= step
-    return classes, weights[:-1].T.copy(), weights[-1].copy()
+    # In the order and precision that scikit-learn multiplies in, or it would copy all of it for every message.
+    return classes, weights[:-1].astype(np.float64).T, weights[-1].astype(np.float64)
 
 
 def _probabilities(scores: np.ndarray) -> np.ndarray:
