@@ -63,21 +63,7 @@ class AccountSummary(Step):
             said.append(
                 say("utter_scheduled_is", amount_cents=row.amount_cents, day=spoken_day(row.pay_on, view.today))
             )
-        draft, enrollment = view.autopay.next_draft, view.autopay.enrollment
-        if draft is None or enrollment is None:
-            return said
-        if not view.autopay.method_outlives_draft:
-            said.append(
-                say(
-                    "utter_draft_will_fail",
-                    method=enrollment.method.label,
-                    expires=enrollment.method.expires,
-                    draft=spoken_day(draft.due_on),
-                )
-            )
-        else:
-            said.append(say("utter_next_draft", **draft_values(view)))
-        return said
+        return said + next_draft(view)
 
 
 class ViewInvoice(Step):
@@ -191,6 +177,18 @@ def nothing_owed(view: Summary, contact: dict[str, Any]) -> Say:
         comes=spoken_day(bill.on, view.today),
         due=spoken_day(bill.due_on, view.today),
     )
+
+
+def next_draft(view: Summary) -> list[Say]:
+    """The next draft, or that its card will be dead by then; nothing where none will run."""
+    draft, enrollment = view.autopay.next_draft, view.autopay.enrollment
+    if draft is None or enrollment is None:
+        return []
+    if view.autopay.method_outlives_draft:
+        return [say("utter_next_draft", **draft_values(view))]
+    method = enrollment.method
+    due = spoken_day(draft.due_on)
+    return [say("utter_draft_will_fail", method=method.label, expires=method.expires, draft=due)]
 
 
 def draft_values(view: Summary) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class DoubleCharge(Report):
         said = [self._once(view, lately)]
         if failed:
             said.append(say("utter_failed_took_nothing", day=spoken_day(failed[-1].made_on, view.today)))
-        if view.autopay.next_draft is not None and lately:
+        if view.autopay.next_draft is not None and view.autopay.method_outlives_draft and lately:
             said.append(say("utter_draft_takes_the_rest", **draft_values(view)))
         return [*said, self.person(turn)]
 

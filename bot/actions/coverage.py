@@ -9,7 +9,7 @@ from billing_core.grace import Grace
 from billing_core.quotes import Wish
 from billing_core.summary import Summary
 from bot.actions import replies, words
-from bot.actions.account import draft_values, ended, nothing_owed, offer_to_pay
+from bot.actions.account import ended, next_draft, nothing_owed, offer_to_pay
 from bot.actions.general import profile_of
 from bot.actions.say import Say, full_day, say, spoken_day
 from bot.actions.step import Step
@@ -42,8 +42,7 @@ class Coverage(Step):
             said = say(response, owed_cents=view.owed_cents, due=due, **contact)
             return [said, *offer_to_pay(self, turn, view, Wish())]
         if not view.open:
-            draft = [say("utter_next_draft", **draft_values(view))] if view.autopay.next_draft is not None else []
-            return [say("utter_nothing_missed"), *(draft or [nothing_owed(view, contact)])]
+            return [say("utter_nothing_missed"), *(next_draft(view) or [nothing_owed(view, contact)])]
         return [say("utter_nothing_missed"), self._ahead(view, contact), *offer_to_pay(self, turn, view, Wish())]
 
     def _ahead(self, view: Summary, contact: dict[str, Any]) -> Say:
@@ -87,7 +86,7 @@ class MinimumPayment(Step):
         if not verified and least.by is not None:
             said.append(say("utter_last_day_unverified", **contact))
         if view.autopay.next_draft is not None and view.grace is None:
-            return [*said, say("utter_next_draft", **draft_values(view))]
+            return said + next_draft(view)
         return said + offer_to_pay(self, turn, view, Wish(amount_cents=least.amount_cents))
 
 

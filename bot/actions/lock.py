@@ -11,7 +11,7 @@ from billing_core.lock import LockWindow
 from billing_core.profiles import Profile
 from billing_core.summary import Summary
 from bot.actions import replies, words
-from bot.actions.account import draft_values
+from bot.actions.account import next_draft
 from bot.actions.autopay import ending
 from bot.actions.say import Say, button, full_day, phrase, say, spoken_day
 from bot.actions.step import Step
@@ -98,9 +98,7 @@ class DraftAmount(AutopayQuestion):
         return [say(self.general or ""), *super().answer(turn)]
 
     def about(self, turn: Turn, view: Summary) -> list[Say]:
-        if view.autopay.next_draft is None:
-            return [ending(view)]
-        return [say("utter_next_draft", **draft_values(view))]
+        return next_draft(view) or [ending(view)]
 
 
 def refusal_today(core: Core, turn: Turn) -> Refused | None:

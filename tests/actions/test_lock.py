@@ -95,3 +95,9 @@ def test_a_draft_takes_all_that_is_due_and_never_a_part(cast_core: Core) -> None
 @pytest.mark.parametrize("intent", ["ask_why_locked", "pause_autopay", "ask_autopay_min_vs_balance"])
 def test_without_autopay_that_is_said(cast_core: Core, intent: str) -> None:
     assert "Autopay is off" in Member(cast_core, "lee").says("x", intent)
+
+
+@pytest.mark.parametrize("intent", ["ask_autopay_min_vs_balance", "ask_coverage_lapsed", "report_double_charge"])
+def test_a_draft_from_a_card_that_dies_before_it_is_not_promised(cast_core: Core, intent: str) -> None:
+    answer = Member(cast_core, "nguyen").says("x", intent)
+    assert "$350.00 on January 1" not in answer
