@@ -25,7 +25,7 @@ class IntentClassifier(LogisticRegressionClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        return {**LogisticRegressionClassifier.get_default_config(), "C": 10.0, "rounds": 8}
+        return {**LogisticRegressionClassifier.get_default_config(), "C": 10.0, "rounds": 12}
 
     def __init__(self, config: Dict[str, Any], name: str, model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, name, model_storage, resource)
