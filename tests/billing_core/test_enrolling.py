@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from billing_core import autopay, enrolling, quotes, reversals, views
-from billing_core.terms import Terms
 from billing_core.errors import (
     AutopayAlreadyOn,
     BinderUnpaid,
@@ -20,6 +19,7 @@ from billing_core.errors import (
     PersonNeeded,
     PlanNotServed,
 )
+from billing_core.terms import Terms
 from tests.billing_core.world import JAN, World
 
 FEB = date(2027, 2, 1)
