@@ -12,9 +12,9 @@ from tests.faults.storm import Storm
 
 pytestmark = pytest.mark.rasa
 
-SEED = int(os.environ.get("DUELY_STORM_SEED", "1"))
-KILLS = int(os.environ.get("DUELY_STORM_KILLS", "3"))
-PEOPLE = int(os.environ.get("DUELY_STORM_PEOPLE", "8"))
+SOAKING = os.environ.get("DUELY_SOAK") == "1"
+SEED = int(os.environ.get("DUELY_SEED", "1"))
+KILLS, PEOPLE = (200, 50) if SOAKING else (3, 8)
 
 
 def test_a_storm_of_kills_loses_doubles_and_disorders_nothing(tmp_path: Path) -> None:

@@ -13,9 +13,8 @@ from schemathesis.specs.openapi.checks import status_code_conformance
 
 from tests.surface.conftest import public_app
 
-# `make soak` asks for more of them, with a seed of its own.
-EXAMPLES = int(os.environ.get("DUELY_SURFACE_EXAMPLES", "25"))
-SEED = int(os.environ.get("DUELY_SURFACE_SEED", "1"))
+EXAMPLES = 1000 if os.environ.get("DUELY_SOAK") == "1" else 25
+SEED = int(os.environ.get("DUELY_SEED", "1"))
 HELD = [not_a_server_error, status_code_conformance]
 
 

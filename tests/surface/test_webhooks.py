@@ -16,7 +16,7 @@ from channels.store import Message
 from tests.channels.conftest import PUBLIC, TOKEN
 from tests.surface.conftest import public_app
 
-EXAMPLES = int(os.environ.get("DUELY_SURFACE_EXAMPLES", "25")) * 4
+EXAMPLES = 4000 if os.environ.get("DUELY_SOAK") == "1" else 100
 generous = settings(
     max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
