@@ -1,8 +1,8 @@
 """Logistic regression for many intents, learned in small steps (Adam), so that training stays within its time.
 
 Scikit-learn's solver walks over all sentences a hundred times before it is done, with the sentence vectors held as
-sparse columns: 212 s for 64 intents, where this takes 25 on shared cores. The model is the same, so scikit-learn still does the
-answering.
+sparse columns: 212 s for 64 intents, where this takes 30 on the same shared cores. The model is the same, so
+scikit-learn still does the answering.
 """
 
 from typing import Sequence, Tuple
