@@ -15,7 +15,8 @@ from bot.runtime.noise import SHORT_FORMS, without_vowels
 
 SHORTEST_MENDED = 4
 # Short forms that are words or numbers of their own stay: "pay 2" is not "pay to".
-WORDS_THEMSELVES = frozenset("2 4 & acc auto c dat fr info ins k mo n num ok rep th w y ya".split())
+WORDS_THEMSELVES = {"2", "4", "&", "acc", "auto", "c", "dat", "fr", "info", "ins", "k", "mo", "n", "num", "ok", "rep"}
+WORDS_THEMSELVES |= {"th", "w", "y", "ya"}
 LONG_FORMS = {short: word for word, shorts in SHORT_FORMS.items() for short in shorts if short not in WORDS_THEMSELVES}
 WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
 
