@@ -21,7 +21,11 @@ VENDOR = ROOT / "channels" / "static" / "vendor"
 STAMP = VENDOR / ".stamp"
 
 # What a page loads: the file inside node_modules, and its name under /static/vendor/.
-BUNDLES = {"deep-chat/dist/deepChat.bundle.js": "deepChat.bundle.js"}
+BUNDLES = {
+    "deep-chat/dist/deepChat.bundle.js": "deepChat.bundle.js",
+    "bootstrap/dist/css/bootstrap.min.css": "bootstrap.min.css",
+    "htmx.org/dist/htmx.min.js": "htmx.min.js",
+}
 
 INSTALL = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
 NPM_LIMIT_SECONDS = 300
