@@ -16,6 +16,9 @@ from channels.hub import Hub
 from channels.problems import add_problems
 from channels.queue import Job, Queue
 from channels.rasa import RasaClient
+from channels.slack import events as slack_events
+from channels.slack.port import Desk
+from channels.slack.web_api import SlackDesk
 from channels.twilio_rest import TwilioCarrier
 
 __all__ = ["ChannelConfig", "Channels", "add_channels", "assemble"]
@@ -30,6 +33,7 @@ def assemble(
     rasa: RasaClient | None = None,
     hub: Hub | None = None,
     goes_on: GoesOn = says_no_more,
+    desk: Desk | None = None,
 ) -> Channels:
     """The channels over a core. `queue` makes the queue from its handler; left out, the durable one is made, which
     the caller must `start` (once Rasa answers) and `stop`."""
@@ -54,6 +58,7 @@ def assemble(
         carrier=carrier or TwilioCarrier(config),
         hub=hub or Hub(),
         goes_on=goes_on,
+        desk=desk or (SlackDesk(config) if config.slack_bot_token else None),
     )
     holder.append(channels)
     return channels
@@ -65,4 +70,5 @@ def add_channels(app: FastAPI, channels: Channels) -> None:
     app.include_router(web.router(channels))
     app.include_router(portal.router(channels))
     app.include_router(entry.router(channels))
+    app.include_router(slack_events.router(channels))
     add_problems(app)

@@ -11,6 +11,7 @@ from channels.config import ChannelConfig
 from channels.hub import Hub
 from channels.queue import Queue
 from channels.rasa import RasaClient, RasaReply
+from channels.slack.port import Desk
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def says_no_more(_saved: MethodSaved) -> list[RasaReply]:
 @dataclass(frozen=True)
 class Channels:
     """Built once by `gateway`. `queue` runs `channels.handle` for each job; `carrier` sends texts; `goes_on` is asked
-    when something was saved on the secure page."""
+    when something was saved on the secure page; `desk` is where agents have their threads, if anywhere."""
 
     core: Core
     config: ChannelConfig
@@ -46,3 +47,4 @@ class Channels:
     carrier: Carrier
     hub: Hub = field(default_factory=Hub)
     goes_on: GoesOn = says_no_more
+    desk: Desk | None = None

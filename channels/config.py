@@ -17,8 +17,9 @@ class ChannelConfig:
     never against what a request claims. An empty `twilio_auth_token` means that every text webhook is refused.
     `person_phone` is the number a member can call when the assistant cannot help, `person_hours` when people answer
     (`channels.handoff.hours`), and after `person_silence_minutes` without a word of theirs the assistant is back. With
-    a `slack_bot_token` they answer in threads of `slack_channel`; without its signing secret Slack is refused. `requests_per_minute` is how many
-    page loads one address may ask for (0: any number), `proxies` how many of ours stand in front of the public port.
+    a `slack_bot_token` they answer in threads of `slack_channel`; without its signing secret Slack is refused.
+    `requests_per_minute` is how many page loads one address may ask for (0: any number), `proxies` how many of ours
+    stand in front of the public port.
     `portal_origins` may show us in a frame; tokens they sign are checked against `portal_jwks_url`.
     The secure page holds the card form at `tokenizer_url` (the sandbox's), or Stripe's, with `stripe_publishable_key`.
     """

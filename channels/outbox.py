@@ -18,6 +18,7 @@ from channels.assembly import Channels
 from channels.carrier import SendLater, SendRefused, SendUnknown
 from channels.gsm7 import to_gsm7
 from channels.queue import Job
+from channels.slack import mirror
 from channels.store import CarrierStatus, Contact, Conversation, Message, insert_once
 from channels.words import CODE_PLACE, LINK_PLACE
 
@@ -156,16 +157,19 @@ def _move(
             values["error_code"] = error_code
         if sid:
             values["provider_id"] = sid
-        session.execute(update(Message).where(Message.id == message_id, Message.state.in_(lower)).values(**values))
+        moving = update(Message).where(Message.id == message_id, Message.state.in_(lower)).values(**values)
+        moved = session.execute(moving.returning(Message.id)).first() is not None
+        message = session.get_one(Message, message_id)
+        if moved and state in ("failed", "undelivered") and message.data.get("role") == "agent":
+            mirror.not_delivered(channels, session, message, error_code or state)
         if error_code == OPTED_OUT_AT_CARRIER or error_code in NUMBER_ERRORS:
-            message = session.get_one(Message, message_id)
             conversation = session.get_one(Conversation, message.conversation_id)
             contact = session.get_one(Contact, conversation.contact_id)
             if error_code == OPTED_OUT_AT_CARRIER:
                 contact.opted_out_at = contact.opted_out_at or channels.core.clock.now()
             else:
                 contact.trusted_at = None
-        told = session.get_one(Message, message_id).data.get("notice_id") if RANK[state] == FINAL else None
+        told = message.data.get("notice_id") if RANK[state] == FINAL else None
     if told is not None:
         # In a transaction of its own: who sends notices holds theirs before any contact, and this one held the contact.
         with channels.core.write() as session:
@@ -174,11 +178,11 @@ def _move(
         log.warning("text_not_delivered", message=message_id, state=state, error_code=error_code)
 
 
-def again_later(channels: Channels, job: Job) -> None:
+def again_later(channels: Channels, job: Job, *, least_seconds: float = 0.0) -> None:
     """Queue another try of the job, waiting twice as long each time, as often as `MOST_ATTEMPTS` says."""
     attempt = job.attempt + 1
     if attempt > MOST_ATTEMPTS:
         return
     with channels.core.write() as session:
         later = Job(job.conversation_id, job.seq, job.message_id, attempt)
-        channels.queue.enqueue(session, later, delay_seconds=float(min(2**attempt, 300)))
+        channels.queue.enqueue(session, later, delay_seconds=max(float(min(2**attempt, 300)), least_seconds))

@@ -1,15 +1,21 @@
-"""What the queue runs for each job: answer the message, send what waits in its conversation, forget what must be."""
+"""What the queue runs for each job: do what agents did, answer the message, send what waits in its conversation, bring
+it to those who help, and forget what must be."""
 
 from __future__ import annotations
 
 from channels import forget, outbox, turn
 from channels.assembly import Channels
 from channels.queue import Job
+from channels.slack import handling, mirror
 
 
 def handle(channels: Channels, job: Job) -> None:
     """Run one job; running it again, after a kill or by mistake, answers nothing twice and sends nothing twice."""
+    handling.answer(channels, job)
     turn.answer(channels, job.message_id)
     outbox.flush(channels, job)
+    wait_seconds = mirror.follow(channels, job)
+    if wait_seconds is not None:
+        outbox.again_later(channels, job, least_seconds=wait_seconds)
     if not forget.at_carrier(channels, job):
         outbox.again_later(channels, job)

@@ -36,7 +36,8 @@ class SlackPost(Base):
 
     `key` is what it is (`opening`, `message:ID`, `note:…`), told to Slack with it, so that it can be found again. The
     words are made when it is posted, and only those of a note are kept here; `digest` tells whether a message's have
-    been changed since (a number was taken out) and the post must follow.
+    been changed since (a number was taken out) and the post must follow. `tried_at` and `not_before` are the machine's
+    time: they are held against Slack's.
     """
 
     __tablename__ = "slack_post"
@@ -54,6 +55,7 @@ class SlackPost(Base):
     error_code: Mapped[str | None] = mapped_column(String(40))
     at: Mapped[datetime]
     tried_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
 
 
 class SlackAgent(Base):

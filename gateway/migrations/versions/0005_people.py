@@ -85,6 +85,7 @@ def upgrade() -> None:
     sa.Column('error_code', sa.String(length=40), nullable=True),
     sa.Column('at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
     sa.Column('tried_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('not_before', billing_core.store.UtcDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id'], name=op.f('fk_slack_post_conversation_id')),
     sa.ForeignKeyConstraint(['handoff_id'], ['handoff.id'], name=op.f('fk_slack_post_handoff_id')),
     sa.PrimaryKeyConstraint('number', name=op.f('pk_slack_post')),
