@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_core import Core
+from channels import marks
 from channels.queue import Job, Queue
 from channels.screening import screen
 from channels.store import Contact, Conversation, Message, insert_once, new_id
@@ -77,6 +78,7 @@ def claim(core: Core, queue: Queue, inbound: Inbound) -> Claim:
             return _claimed_before(session, inbound)
         conversation.last_seq = seq
         session.flush()
+        marks.spoken(session, conversation.id, core.clock.now())
         queue.enqueue(session, Job(conversation.id, seq, message_id))
         return Claim(message_id, conversation.id, seq, text, fresh=True)
 
