@@ -152,23 +152,7 @@ class DurableQueue:
         """Add a job in the caller's transaction; the same job again is the same job."""
         if self._client is None:
             raise RuntimeError("the queue has not been started")
-        options: EnqueueOptions = {
-            "workflow_name": WORKFLOW,
-            "queue_name": QUEUE,
-            "workflow_id": f"{job.message_id}-{job.attempt}",
-            "queue_partition_key": job.conversation_id,
-            "priority": job.seq,
-        }
-        if delay_seconds:
-            options["delay_seconds"] = delay_seconds
-        self._client.enqueue_in_transaction(
-            session,
-            options,
-            job.conversation_id,
-            job.seq,
-            job.message_id,
-            job.attempt,
-        )
+        _enqueue(self._client, session, job, delay_seconds)
 
     def idle(self) -> bool:
         """Whether nothing waits or runs; for tests and for stopping `duely play`."""
@@ -190,6 +174,35 @@ class DurableQueue:
         if ids:
             DBOS.delete_workflows(ids)
         return len(ids)
+
+
+class QueueDoor:
+    """The `Queue` for a process that runs no jobs, such as `duely handoffs`: the stack that runs takes them up."""
+
+    def __init__(self, database_url: str | URL) -> None:
+        self._engine = _engine(make_url(database_url), 2, "FULL")
+        self._client = DBOSClient(system_database_engine=self._engine, application_name=APPLICATION)
+
+    def enqueue(self, session: Session, job: Job, *, delay_seconds: float = 0.0) -> None:
+        """Add a job in the caller's transaction."""
+        _enqueue(self._client, session, job, delay_seconds)
+
+    def close(self) -> None:
+        self._client.destroy()
+        self._engine.dispose()
+
+
+def _enqueue(client: DBOSClient, session: Session, job: Job, delay_seconds: float) -> None:
+    options: EnqueueOptions = {
+        "workflow_name": WORKFLOW,
+        "queue_name": QUEUE,
+        "workflow_id": f"{job.message_id}-{job.attempt}",
+        "queue_partition_key": job.conversation_id,
+        "priority": job.seq,
+    }
+    if delay_seconds:
+        options["delay_seconds"] = delay_seconds
+    client.enqueue_in_transaction(session, options, job.conversation_id, job.seq, job.message_id, job.attempt)
 
 
 def check_sqlite(

@@ -3,8 +3,11 @@ it to those who help, and forget what must be."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 from channels import forget, outbox, turn
 from channels.assembly import Channels
+from channels.handoff import desk
 from channels.queue import Job
 from channels.slack import handling, mirror
 
@@ -19,3 +22,14 @@ def handle(channels: Channels, job: Job) -> None:
         outbox.again_later(channels, job, least_seconds=wait_seconds)
     if not forget.at_carrier(channels, job):
         outbox.again_later(channels, job)
+
+
+def look_after_people(channels: Channels) -> Counter[str]:
+    """Give back what agents have left, and take up threads that lag behind; how many of each."""
+    done = Counter(given_back=desk.give_back_silent(channels))
+    jobs = mirror.behind(channels, channels.core.now()) if channels.desk is not None else []
+    for job in jobs:
+        with channels.core.write() as session:
+            channels.queue.enqueue(session, job)
+    done["taken_up"] = len(jobs)
+    return +done

@@ -8,6 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from gateway.commands.handoffs import handoffs_app
 from gateway.commands.nlu import nlu_app
 from gateway.commands.profile import profile_app
 from gateway.commands.replay import replay
@@ -24,6 +25,7 @@ app.add_typer(autopay_app, name="autopay")
 app.add_typer(docs_app, name="docs")
 app.add_typer(nlu_app, name="nlu")
 app.add_typer(profile_app, name="profile")
+app.add_typer(handoffs_app, name="handoffs")
 app.command("what-if")(what_if)
 app.command("replay")(replay)
 

@@ -9,31 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Callable
-from datetime import datetime, time
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import SecretStr, ValidationError
 from sqlalchemy.engine import make_url
 
 from billing_core import Clock, OpensProcessor
 from billing_core.processors.sandbox import SandboxProcessor
 from channels.config import ChannelConfig
-from channels.notices import SmtpMailer
-from channels.twilio_standin import StandIn
+from gateway.settings_fields import PREFIX, STANDIN_FROM, STANDIN_SID, STANDIN_TOKEN, Fields
 from gateway.training import ROOT
 
-PREFIX = "DUELY_"
-# The stand-in's own values: they open nothing, and make signed webhooks possible on a developer's machine.
-STANDIN_SID = StandIn.account_sid
-STANDIN_TOKEN = StandIn.auth_token
-STANDIN_FROM = "+19195550100"
 SHORTEST_SECRET = 16
-PROCESSORS = ("sandbox", "stripe")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{5,20}")
 _LIVE_KEYS = ("sk_live_", "rk_live_")
 _NEEDED_IN_PRODUCTION = (
     "secret_key",
@@ -51,114 +44,8 @@ class SettingWrong(Exception):
     """A setting is missing or cannot be used; the message is one sentence that names it."""
 
 
-class Settings(BaseSettings):
-    """The settings; each description is its row in README."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
-
-    environment: Literal["development", "production", "test"] = Field(
-        default="development", description="`production` refuses demo sign-in, the stand-ins and made-up secrets"
-    )
-    database_url: str = Field(
-        default="sqlite:///var/duely.sqlite",
-        description="Where everything is kept; in production `postgresql+psycopg://…`",
-    )
-    public_url: str = Field(
-        default="", description="The address the world calls us by; empty: `http://127.0.0.1:PORT`. Production needs it"
-    )
-    clock: datetime | None = Field(
-        default=None, description="Start the clock here, issuer-local (`2026-12-15T10:00`), and tick on; empty: now"
-    )
-    billing_day_at: time = Field(
-        default=time(6), description="From when each issuer's billing day runs, by the issuer's own clock"
-    )
-    processor: str = Field(
-        default="sandbox", description="Who moves the money: `sandbox` (embedded, nothing is charged) or `stripe`"
-    )
-    stripe_secret_key: SecretStr = Field(
-        default=SecretStr(""), description="Stripe's secret key; `stripe` does not start without it"
-    )
-    stripe_webhook_secret: SecretStr = Field(
-        default=SecretStr(""),
-        description="Checks Stripe's signatures on `/stripe/webhook` (`whsec_…`); `stripe` does not start without it",
-    )
-    stripe_publishable_key: str = Field(
-        default="", description="Stripe's publishable key (`pk_…`), which the secure page needs; `stripe` too"
-    )
-    stripe_api_url: str = Field(default="", description="Another address for Stripe's API; empty: Stripe's own")
-    secret_key: SecretStr = Field(
-        default=SecretStr(""), description="Signs sessions and one-time codes; made once in development"
-    )
-    twilio_account_sid: str = Field(default="", description="Twilio account; empty in development: a stand-in")
-    twilio_auth_token: SecretStr = Field(
-        default=SecretStr(""), description=f"Checks Twilio's signatures; the stand-in's is `{STANDIN_TOKEN}`"
-    )
-    twilio_from: str = Field(default="", description=f"Our number (E.164); the stand-in's is `{STANDIN_FROM}`")
-    twilio_api_url: str = Field(default="", description="Another address for Twilio's API; empty: Twilio's own")
-    smtp_url: SecretStr = Field(
-        default=SecretStr(""),
-        description="Where e-mail leaves: `smtp://user:password@host:587` (STARTTLS) or `smtps://…`; "
-        "empty in development: kept as files",
-    )
-    email_from: str = Field(default="", description="Whom e-mail comes from: `Our Plan <bills@plan.example>`")
-    post_folder: str = Field(
-        default="var/post", description="The folder from which the print house takes letters, one file each"
-    )
-    person_phone: str = Field(
-        default="1-800-555-0100", description="The number where a person answers, as members read it"
-    )
-    rasa_url: str = Field(default="", description="A Rasa that runs elsewhere; empty: `duely up` starts its own")
-    rasa_secret: SecretStr = Field(
-        default=SecretStr(""), description="What Rasa and we know each other by; made once in development"
-    )
-    portal_origins: str = Field(
-        default="",
-        description="Origins of the plan's portal that may show `/widget.js` (`https://a.example https://b…`)",
-    )
-    portal_jwks_url: str = Field(
-        default="", description="The portal's key set: sign-in tokens are checked against it; empty: no portal sign-in"
-    )
-    portal_issuer: str = Field(default="", description="`iss` of the portal's tokens; needed with the key set")
-    portal_audience: str = Field(default="", description="`aud` of the portal's tokens; needed with the key set")
-    requests_per_minute: int = Field(
-        default=600, ge=0, description="Page loads of one address in a minute (a form counts as 5); 0: no limit"
-    )
-    proxies: int = Field(
-        default=0, ge=0, description="How many proxies of yours stand before the public port and name the caller"
-    )
-    host: str = Field(default="127.0.0.1", description="The address the public port listens on")
-    port: int = Field(default=8080, ge=0, le=65535, description="Public: pages, web chat, webhooks")
-    actions_port: int = Field(default=5055, ge=0, le=65535, description="Private, loopback: the actions Rasa calls")
-    rasa_port: int = Field(default=5005, ge=0, le=65535, description="Private, loopback: Rasa")
-    tokenizer_port: int = Field(
-        default=8081, ge=0, le=65535, description="Loopback, never in production: the sandbox's card form"
-    )
-    model_path: str = Field(
-        default="", description="A model file to use as it is; empty: that of the sources, trained when they changed"
-    )
-    minilm_path: str = Field(default="", description="Another folder with the MiniLM model files")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="How much is logged; never what a member said"
-    )
-
-    @field_validator("clock", mode="before")
-    @classmethod
-    def _no_clock(cls, given: Any) -> Any:
-        return given or None
-
-    @field_validator("processor")
-    @classmethod
-    def _known_processor(cls, given: str) -> str:
-        if given not in PROCESSORS:
-            raise ValueError(f"it must be one of: {', '.join(PROCESSORS)}")
-        return given
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _mail_address(cls, given: SecretStr) -> SecretStr:
-        if given.get_secret_value():
-            SmtpMailer(given.get_secret_value())
-        return given
+class Settings(Fields):
+    """The settings, and what follows from them."""
 
     @property
     def production(self) -> bool:
@@ -218,6 +105,12 @@ class Settings(BaseSettings):
             twilio_from=fill(self.twilio_from, STANDIN_FROM),
             twilio_api_url=twilio_api_url,
             person_phone=self.person_phone,
+            person_hours=self.person_hours,
+            person_silence_minutes=self.person_silence_minutes,
+            slack_bot_token=self.slack_bot_token.get_secret_value(),
+            slack_signing_secret=self.slack_signing_secret.get_secret_value(),
+            slack_channel=self.slack_channel,
+            slack_api_url=self.slack_api_url,
             tokenizer_url=tokenizer_url,
             stripe_publishable_key=self.stripe_publishable_key if self.processor == "stripe" else "",
             portal_origins=tuple(self.portal_origins.split()),
@@ -239,6 +132,7 @@ def load(**given: Any) -> Settings:
         raise SettingWrong(f"{name} cannot be used: {first['msg'].removeprefix('Value error, ')}.") from None
     if settings.processor == "stripe":
         _check_stripe(settings)
+    _check_slack(settings)
     if settings.portal_jwks_url and not (settings.portal_issuer and settings.portal_audience):
         missing = "PORTAL_ISSUER" if not settings.portal_issuer else "PORTAL_AUDIENCE"
         raise SettingWrong(f"{PREFIX}{missing} is missing: tokens of the portal are checked against it.")
@@ -275,6 +169,17 @@ def _check_stripe(settings: Settings) -> None:
             raise SettingWrong(f"{missing} is not set, and {PREFIX}PROCESSOR=stripe does not start without it.")
     if not settings.production and plain(settings.stripe_secret_key).startswith(_LIVE_KEYS):
         raise SettingWrong(f"{PREFIX}STRIPE_SECRET_KEY is a live key, which charges real members: only in production.")
+
+
+def _check_slack(settings: Settings) -> None:
+    given = {
+        name: plain(getattr(settings, name)) for name in ("slack_bot_token", "slack_signing_secret", "slack_channel")
+    }
+    missing = [name for name, value in given.items() if not value]
+    if missing and len(missing) < len(given):
+        raise SettingWrong(f"{PREFIX}{missing[0].upper()} is missing: Slack needs its token, secret and channel.")
+    if given["slack_channel"] and not _CHANNEL.fullmatch(given["slack_channel"]):
+        raise SettingWrong(f"{PREFIX}SLACK_CHANNEL must be the channel's id, such as C0123ABCD, not its name.")
 
 
 def plain(value: Any) -> str:

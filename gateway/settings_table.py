@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.settings import PREFIX, Settings, plain
+from gateway.settings import Settings, plain
+from gateway.settings_fields import PREFIX
 
 
 def rows() -> list[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from billing_core import Clock, Core, cast, open_core
+from channels import work
 from channels.app import ChannelConfig, Channels, assemble
 from channels.assembly import MethodSaved
 from channels.carrier import Carrier
@@ -24,6 +25,7 @@ from channels.queue import Job
 from channels.rasa import RasaReply
 from gateway import app, database
 from gateway.billing_days import Heart
+from gateway.looking import Looker
 from gateway.notice_sending import NoticeSender, ways
 from gateway.serving import Served, listen
 from gateway.settings import Settings
@@ -81,7 +83,7 @@ class Stack:
             tokenizer_url=tokenizer_url,
         )
         self.channels = assemble(
-            self.core, config, queue=lambda handler: self._queue(config, handler), goes_on=self._goes_on
+            self.core, config, queue=lambda handler: self._queue(config, handler), goes_on=self._goes_on, ways=self.ways
         )
         self._ending.callback(self.channels.rasa.close)
         self._close_carrier(self.channels.carrier)
@@ -101,9 +103,12 @@ class Stack:
             beating = Heart(self.core, at=self.settings.billing_day_at)
             beating.start()
             self._ending.callback(beating.stop)
-            sending = NoticeSender(self.channels, self.ways)
-            sending.start()
-            self._ending.callback(sending.stop)
+            for looker in (
+                NoticeSender(self.channels, self.ways),
+                Looker("people", lambda: work.look_after_people(self.channels)),
+            ):
+                looker.start()
+                self._ending.callback(looker.stop)
         # Started last, so it ends first: no new message comes in while those under way are finished.
         self._ending.callback(Served(self._public_app(), self._public_socket, "public").start().stop)
         self._serving = True

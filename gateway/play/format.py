@@ -89,7 +89,10 @@ class PageStep(_Part):
 
 
 class Step(_Part):
-    """One thing that happens; what is expected of the replies stands beside `member` only."""
+    """One thing that happens; what must reach the member stands beside what brings it about.
+
+    `agent` is what the person of the hand-off says (Kim; `/release` gives the conversation back).
+    """
 
     member: str | None = None
     intent: str | None = None
@@ -126,8 +129,8 @@ class Step(_Part):
             raise ValueError(f"a step is exactly one of: {', '.join(KINDS).replace('returned', 'return')}")
         if kinds != ["member"] and self.intent:
             raise ValueError("intent stands beside `member` only")
-        if kinds[0] not in ("member", "page") and (self.bot or self.bot_not):
-            raise ValueError("bot and bot_not stand beside `member` or `page`")
+        if kinds[0] not in HEARD and (self.bot or self.bot_not):
+            raise ValueError(f"bot and bot_not stand beside one of: {', '.join(HEARD)}")
         return self
 
     @property
@@ -141,6 +144,7 @@ class Step(_Part):
         return f"{'return' if name == 'returned' else name}: {shown}"
 
 
+HEARD = ("member", "page", "agent", "wait_minutes")
 KINDS = ("member", "page", "processor", "carrier", "run_days", "wait_minutes", "returned", "agent")
 
 

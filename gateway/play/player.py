@@ -15,7 +15,7 @@ from billing_core.calendar import ISSUER_ZONE
 from billing_core.errors import BillingError
 from billing_core.states import PaymentState
 from gateway.commands.chat import NotSignedIn
-from gateway.play import noticing
+from gateway.play import helping, noticing
 from gateway.play.entering import PageFailed, enter
 from gateway.play.format import Conversation, FileWrong, Step, read
 from gateway.play.matching import reply_faults, subset_faults
@@ -121,6 +121,10 @@ class _Game:
             replies = enter(self.world, step.page)
         except PageFailed as failed:
             raise StepFailed(str(failed)) from None
+        self._expect(step, replies)
+
+    def _expect(self, step: Step, replies: list[str]) -> None:
+        """Hold what reached the member against what the step says."""
         self.said += [f"   bot: {reply}" for reply in replies]
         faults = list(reply_faults(step.bot, step.bot_not, replies))
         if faults:
@@ -146,7 +150,9 @@ class _Game:
             noticing.send(self.world)
 
     def _wait(self, step: Step) -> None:
+        before = self.speaker.conversation()
         self.core.clock.advance(timedelta(minutes=step.wait_minutes or 0))
+        self._expect(step, helping.look_after(self.world, before))
 
     def _return(self, step: Step) -> None:
         assert step.returned is not None
@@ -155,8 +161,13 @@ class _Game:
             raise StepFailed("there is no settled payment to return")
         reversals.returned(self.core, settled[-1]["id"], step.returned.code)
 
-    def _agent(self, _step: Step) -> None:
-        raise StepFailed("`agent` is not played yet: the hand-off thread comes with a later issue")
+    def _agent(self, step: Step) -> None:
+        self.said.append(f" agent: {step.agent}")
+        try:
+            replies = helping.say(self.world, self.speaker.conversation(), step.agent or "")
+        except helping.NobodyAsked as error:
+            raise StepFailed(str(error)) from None
+        self._expect(step, replies)
 
     def _payments(self) -> list[dict[str, Any]]:
         if self.file.member is None:

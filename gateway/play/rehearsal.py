@@ -31,7 +31,8 @@ from gateway import database, tokenizer
 from gateway.play.format import CANONICAL_CLOCK
 from gateway.rasa_process import RasaProcess
 from gateway.serving import free_port
-from gateway.settings import STANDIN_FROM, STANDIN_TOKEN, Settings
+from gateway.settings import Settings
+from gateway.settings_fields import STANDIN_FROM, STANDIN_TOKEN
 from gateway.stack import Stack
 from gateway.training import ROOT, ensure_model
 

@@ -16,7 +16,7 @@ import httpx
 from twilio.request_validator import RequestValidator
 
 from gateway.serving import free_port
-from gateway.settings import STANDIN_FROM, STANDIN_TOKEN
+from gateway.settings_fields import STANDIN_FROM, STANDIN_TOKEN
 from gateway.training import ROOT
 
 DUELY = Path(sys.executable).with_name("duely")

@@ -84,7 +84,7 @@ def test_our_own_step_waits_for_minutes(tmp_path: Path) -> None:
         ("{say: hi}", "step 1, say"),
         ("{member: hi, run_days: 2}", "step 1: a step is exactly one of"),
         ("{}", "step 1: a step is exactly one of"),
-        ("{run_days: 2, bot: [x]}", "step 1: bot and bot_not stand beside `member` or `page`"),
+        ("{run_days: 2, bot: [x]}", "step 1: bot and bot_not stand beside one of: member, page, agent, wait_minutes"),
         ("{run_days: 2, intent: x}", "step 1: intent stands beside `member` only"),
         ("{page: {}}", "step 1, page: the page takes a card or a bank account"),
         ("{page: {card: '4242', bank: '1'}}", "step 1, page: the page takes a card or a bank account"),
