@@ -30,6 +30,8 @@ def between(step: Step, turn: Turn) -> list[Say] | None:
     # To leave what is open is a reading only where something is.
     open_ = offer is not None and offer.kind != offers.SCHEDULED
     readings = [(name, sure) for name, sure in _readings(turn) if open_ or name != "cancel"]
+    # "I don't want to pay" is no wish to pay, however close it looks.
+    readings = [(name, sure) for name, sure in readings if not _refused(step, turn, name)]
     if len(readings) < 2:
         return None
     (first, sure), (second, less) = readings[:2]
@@ -69,6 +71,11 @@ def chosen(turn: Turn) -> Wanted | None:
 
 def _readings(turn: Turn) -> list[tuple[str, float]]:
     return [(name, sure) for name, sure in turn.ranking if name not in NOT_A_READING]
+
+
+def _refused(step: Step, turn: Turn, intent: str) -> bool:
+    kind = step.other(intent)
+    return kind is not None and kind.refused(turn)
 
 
 def _matters(step: Step, *intents: str) -> bool:

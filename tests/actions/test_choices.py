@@ -111,3 +111,10 @@ def test_what_was_not_understood_but_is_one_of_two_is_asked_about(core: Core) ->
     assert "1) turn on autopay 2) turn off autopay" in Member(core, "lee").says(
         "autopay", "nlu_fallback", ranking=ranking
     )
+
+
+def test_what_the_message_refuses_is_no_reading_of_it(core: Core) -> None:
+    member = Member(core, "lee")
+    member.says("pay my bill", "pay_bill")
+    ranking = (("pay_bill", 0.4), ("cancel", 0.38))
+    assert "nothing was charged" in member.says("i don't want to pay now", "pay_bill", ranking=ranking)
