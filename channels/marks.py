@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Insert, String, delete, func, select, text
+from sqlalchemy import ForeignKey, Index, String, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -128,6 +127,6 @@ def _keep(session: Session, pairs: Iterable[tuple[str, str]]) -> None:
         session.execute(_insert(session, Mark).on_conflict_do_nothing(), rows)
 
 
-def _insert(session: Session, table: type[Base]) -> Any | Insert:
+def _insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     made = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     return made(table.__table__)  # type: ignore[arg-type]

@@ -18,6 +18,8 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('phone', sa.String(length=20), nullable=True),
     sa.Column('email', sa.String(length=254), nullable=True),
+    sa.Column('phone_changed_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('email_changed_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
     sa.Column('language', sa.String(length=2), nullable=False),
     sa.Column('profile_id', sa.String(length=40), nullable=False),
     sa.Column('plan_type', sa.String(length=20), nullable=False),
@@ -31,6 +33,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('member_id', name=op.f('uq_account_member_id')),
     sa.UniqueConstraint('phone', name=op.f('uq_account_phone'))
     )
+    with op.batch_alter_table('account', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_account_date_of_birth'), ['date_of_birth'], unique=False)
+
     op.create_table('ledger_entry',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('reference', sa.String(length=120), nullable=False),
@@ -272,5 +277,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ledger_entry_account_id'))
 
     op.drop_table('ledger_entry')
+    with op.batch_alter_table('account', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_account_date_of_birth'))
+
     op.drop_table('account')
     # ### end Alembic commands ###

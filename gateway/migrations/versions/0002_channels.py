@@ -23,9 +23,13 @@ def upgrade() -> None:
     op.create_table('contact',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('channel', sa.String(length=8), nullable=False),
-    sa.Column('address', sa.String(length=64), nullable=False),
+    sa.Column('address', sa.String(length=254), nullable=False),
     sa.Column('account_id', sa.String(length=64), nullable=True),
+    sa.Column('heard_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('proved_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
     sa.Column('trusted_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('lost_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('told_how_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
     sa.Column('opted_out_at', billing_core.store.UtcDateTime(timezone=True), nullable=True),
     sa.Column('locked_until', billing_core.store.UtcDateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contact')),
@@ -64,6 +68,24 @@ def upgrade() -> None:
     sa.Column('at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('digest', name=op.f('pk_portal_token'))
     )
+    op.create_table('consent_record',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('contact_id', sa.String(length=32), nullable=False),
+    sa.Column('channel', sa.String(length=8), nullable=False),
+    sa.Column('address', sa.String(length=254), nullable=False),
+    sa.Column('account_id', sa.String(length=64), nullable=True),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('scope', sa.String(length=8), nullable=False),
+    sa.Column('source', sa.String(length=10), nullable=False),
+    sa.Column('shown', sa.Text(), nullable=False),
+    sa.Column('message_id', sa.String(length=32), nullable=True),
+    sa.Column('at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['contact_id'], ['contact.id'], name=op.f('fk_consent_record_contact_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_record'))
+    )
+    with op.batch_alter_table('consent_record', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consent_record_contact_id'), ['contact_id'], unique=False)
+
     op.create_table('conversation',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('contact_id', sa.String(length=32), nullable=False),
@@ -83,19 +105,26 @@ def upgrade() -> None:
     with op.batch_alter_table('conversation', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_conversation_contact_id'), ['contact_id'], unique=False)
 
-    op.create_table('wrong_code',
+    op.create_table('wrong_try',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('contact_id', sa.String(length=32), nullable=False),
+    sa.Column('account_id', sa.String(length=64), nullable=True),
+    sa.Column('caller', sa.String(length=32), nullable=True),
     sa.Column('at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['contact_id'], ['contact.id'], name=op.f('fk_wrong_code_contact_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_wrong_code'))
+    sa.ForeignKeyConstraint(['contact_id'], ['contact.id'], name=op.f('fk_wrong_try_contact_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_wrong_try'))
     )
-    with op.batch_alter_table('wrong_code', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_wrong_code_contact_id'), ['contact_id'], unique=False)
+    with op.batch_alter_table('wrong_try', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_wrong_try_account_id'), ['account_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_wrong_try_caller'), ['caller'], unique=False)
+        batch_op.create_index(batch_op.f('ix_wrong_try_contact_id'), ['contact_id'], unique=False)
 
     op.create_table('code_challenge',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('account_id', sa.String(length=64), nullable=True),
+    sa.Column('way', sa.String(length=8), nullable=True),
+    sa.Column('found', sa.Boolean(), nullable=False),
     sa.Column('level', sa.String(length=2), nullable=False),
     sa.Column('purpose', sa.String(length=32), nullable=False),
     sa.Column('resume_message_id', sa.String(length=32), nullable=False),
@@ -108,7 +137,23 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_code_challenge'))
     )
     with op.batch_alter_table('code_challenge', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_code_challenge_account_id'), ['account_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_code_challenge_conversation_id'), ['conversation_id'], unique=False)
+
+    op.create_table('finding',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('level', sa.String(length=2), nullable=False),
+    sa.Column('purpose', sa.String(length=32), nullable=False),
+    sa.Column('resume_message_id', sa.String(length=32), nullable=False),
+    sa.Column('candidates', sa.JSON(), nullable=False),
+    sa.Column('asked_at_seq', sa.Integer(), nullable=False),
+    sa.Column('at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id'], name=op.f('fk_finding_conversation_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_finding'))
+    )
+    with op.batch_alter_table('finding', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_finding_conversation_id'), ['conversation_id'], unique=False)
 
     op.create_table('message',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -132,6 +177,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('conversation_id', 'seq', name=op.f('uq_message_conversation_id_seq'))
     )
     with op.batch_alter_table('message', schema=None) as batch_op:
+        batch_op.create_index('ix_message_not_delivered', ['conversation_id'], unique=False, sqlite_where=sa.text("state IN ('undelivered', 'failed')"), postgresql_where=sa.text("state IN ('undelivered', 'failed')"))
         batch_op.create_index('ix_message_outbox', ['conversation_id', 'direction', 'state', 'seq'], unique=False)
         batch_op.create_index(batch_op.f('ix_message_reply_to'), ['reply_to'], unique=False)
 
@@ -183,20 +229,32 @@ def downgrade() -> None:
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_message_reply_to'))
         batch_op.drop_index('ix_message_outbox')
+        batch_op.drop_index('ix_message_not_delivered', sqlite_where=sa.text("state IN ('undelivered', 'failed')"), postgresql_where=sa.text("state IN ('undelivered', 'failed')"))
 
     op.drop_table('message')
+    with op.batch_alter_table('finding', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_finding_conversation_id'))
+
+    op.drop_table('finding')
     with op.batch_alter_table('code_challenge', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_code_challenge_conversation_id'))
+        batch_op.drop_index(batch_op.f('ix_code_challenge_account_id'))
 
     op.drop_table('code_challenge')
-    with op.batch_alter_table('wrong_code', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_wrong_code_contact_id'))
+    with op.batch_alter_table('wrong_try', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_wrong_try_contact_id'))
+        batch_op.drop_index(batch_op.f('ix_wrong_try_caller'))
+        batch_op.drop_index(batch_op.f('ix_wrong_try_account_id'))
 
-    op.drop_table('wrong_code')
+    op.drop_table('wrong_try')
     with op.batch_alter_table('conversation', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_conversation_contact_id'))
 
     op.drop_table('conversation')
+    with op.batch_alter_table('consent_record', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_consent_record_contact_id'))
+
+    op.drop_table('consent_record')
     op.drop_table('portal_token')
     with op.batch_alter_table('notice_sending', schema=None) as batch_op:
         batch_op.drop_index('ix_notice_sending_at')

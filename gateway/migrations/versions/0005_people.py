@@ -19,6 +19,24 @@ def upgrade() -> None:
     sa.Column('asked_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_slack_agent'))
     )
+    op.create_table('conversation_activity',
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('last_at', billing_core.store.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id'], name=op.f('fk_conversation_activity_conversation_id')),
+    sa.PrimaryKeyConstraint('conversation_id', name=op.f('pk_conversation_activity'))
+    )
+    with op.batch_alter_table('conversation_activity', schema=None) as batch_op:
+        batch_op.create_index('ix_conversation_activity_last_at', ['last_at', 'conversation_id'], unique=False)
+
+    op.create_table('conversation_mark',
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('mark', sa.String(length=80), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id'], name=op.f('fk_conversation_mark_conversation_id')),
+    sa.PrimaryKeyConstraint('conversation_id', 'mark', name=op.f('pk_conversation_mark'))
+    )
+    with op.batch_alter_table('conversation_mark', schema=None) as batch_op:
+        batch_op.create_index('ix_conversation_mark_mark', ['mark', 'conversation_id'], unique=False)
+
     op.create_table('handoff',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('conversation_id', sa.String(length=32), nullable=False),
@@ -114,5 +132,13 @@ def downgrade() -> None:
         batch_op.drop_index('ix_handoff_conversation_id')
 
     op.drop_table('handoff')
+    with op.batch_alter_table('conversation_mark', schema=None) as batch_op:
+        batch_op.drop_index('ix_conversation_mark_mark')
+
+    op.drop_table('conversation_mark')
+    with op.batch_alter_table('conversation_activity', schema=None) as batch_op:
+        batch_op.drop_index('ix_conversation_activity_last_at')
+
+    op.drop_table('conversation_activity')
     op.drop_table('slack_agent')
     # ### end Alembic commands ###
