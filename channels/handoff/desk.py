@@ -28,15 +28,16 @@ from channels.handoff.errors import (
 )
 from channels.handoff.store import OPEN, AgentWord, Handoff, HandoffEvent, HandoffState
 from channels.inbox import storable
+from channels.messages import put
 from channels.queue import Job
-from channels.record import put, split
+from channels.record import split
 from channels.screening import screen
 from channels.store import Contact, Conversation, Message
 
 LONGEST_WORDS = 1600
 LONGEST_TEXT = 320
 LONGEST_NAME = 20
-_NAME = re.compile(r"[^\W\d_][^\W\d_'-]*")
+_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['-])*")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ LATELY = timedelta(days=14)
 ENOUGH, NEARLY_ALL = 5, 0.9
 LONGEST_TOLD = timedelta(minutes=60)
 _ROUNDED_TO_MINUTES = 5
+WAITS = (HandoffState.WAITING,)
 
 
 def with_person(channels: Channels, session: Session, outcome: Outcome, reason: str, *, fresh: bool) -> Outcome:
@@ -82,17 +83,15 @@ def _too(channels: Channels) -> Said:
 def waiting_minutes(session: Session, open_hours: hours.PersonHours, now: datetime) -> int | None:
     """How long nine of ten waited lately in open hours, rounded up to five minutes; None where nothing can be said.
 
-    Those who wait now count with what they have waited so far: a queue that stands still is not told as a short one.
+    A request that was closed with nobody in it counts with all of its time, and while somebody waits longer than that
+    nothing is said: a queue that stands still is not told as a short one.
     """
-    rows = session.scalars(select(Handoff).where(Handoff.opened_at > now - LATELY)).all()
-    waits = sorted(
-        (row.taken_at or row.released_at or now) - row.opened_at for row in rows if open_hours.is_open(row.opened_at)
-    )
-    taken_ones = [row for row in rows if row.taken_at is not None and open_hours.is_open(row.opened_at)]
-    if len(taken_ones) < ENOUGH:
+    found = session.scalars(select(Handoff).where(Handoff.opened_at > now - LATELY)).all()
+    rows = [row for row in found if open_hours.is_open(row.opened_at)]
+    if sum(row.taken_at is not None for row in rows) < ENOUGH:
         return None
+    waits = sorted((row.taken_at or row.released_at or now) - row.opened_at for row in rows if row.state not in WAITS)
     most = waits[math.ceil(len(waits) * NEARLY_ALL) - 1]
-    waiting = [now - row.opened_at for row in rows if row.state == HandoffState.WAITING]
-    if most > LONGEST_TOLD or any(each > most for each in waiting):
+    if most > LONGEST_TOLD or any(now - row.opened_at > most for row in rows if row.state in WAITS):
         return None
     return max(math.ceil(most / timedelta(minutes=_ROUNDED_TO_MINUTES)), 1) * _ROUNDED_TO_MINUTES

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from channels.slack import mirror
+from tests.handoff.conftest import LEE
 
 
 @pytest.mark.parametrize(
