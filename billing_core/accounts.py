@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import ForeignKey, String, select
@@ -25,12 +25,15 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(120))
     phone: Mapped[str | None] = mapped_column(String(20), unique=True)
     email: Mapped[str | None] = mapped_column(String(254))
+    # A phone or address that is new on file proves less for some days (DOMAIN 4.9).
+    phone_changed_at: Mapped[datetime | None]
+    email_changed_at: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(String(2), default="en")
     profile_id: Mapped[str] = mapped_column(String(40))
     plan_type: Mapped[str] = mapped_column(String(20), default="individual")
     delivery: Mapped[str] = mapped_column(String(10), default="paper")
     member_id: Mapped[str] = mapped_column(String(20), unique=True)
-    date_of_birth: Mapped[date]
+    date_of_birth: Mapped[date] = mapped_column(index=True)
     zip_code: Mapped[str] = mapped_column(String(5))
     coverage_ended_on: Mapped[date | None]
     # The day of the termination notice, from which the window of reinstatement counts.
@@ -109,6 +112,28 @@ def by_member_id(core: Core, member_id: str) -> Account | None:
     """The account with this member id, if there is one."""
     with core.read() as session:
         return session.scalar(select(Account).where(Account.member_id == member_id))
+
+
+def matching(session: Session, date_of_birth: date, zip_code: str) -> dict[str, str]:
+    """The accounts with this date of birth and ZIP code, by member id. It finds somebody and proves nothing."""
+    where = select(Account.member_id, Account.id).where(
+        Account.date_of_birth == date_of_birth, Account.zip_code == zip_code
+    )
+    return dict(session.execute(where.order_by(Account.id)).tuples().all())
+
+
+def change_contact(core: Core, account_id: str, *, phone: str | None = None, email: str | None = None) -> Account:
+    """Put another phone (E.164) or e-mail address on file, and keep when: it proves less at first (DOMAIN 4.9).
+
+    Left out, a detail stays as it is. Raises `AccountNotFound`.
+    """
+    with core.write() as session:
+        account = hold(session, account_id)
+        if phone is not None and phone != account.phone:
+            account.phone, account.phone_changed_at = phone, core.now()
+        if email is not None and email != account.email:
+            account.email, account.email_changed_at = email, core.now()
+        return account
 
 
 def find(session: Session, account_id: str) -> Account:

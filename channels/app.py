@@ -13,6 +13,7 @@ from channels.carrier import Carrier
 from channels.config import ChannelConfig
 from channels.durable_queue import DurableQueue
 from channels.hub import Hub
+from channels.notices import Ways
 from channels.problems import add_problems
 from channels.queue import Job, Queue
 from channels.rasa import RasaClient
@@ -34,6 +35,7 @@ def assemble(
     hub: Hub | None = None,
     goes_on: GoesOn = says_no_more,
     desk: Desk | None = None,
+    ways: Ways | None = None,
 ) -> Channels:
     """The channels over a core. `queue` makes the queue from its handler; left out, the durable one is made, which
     the caller must `start` (once Rasa answers) and `stop`."""
@@ -59,6 +61,7 @@ def assemble(
         hub=hub or Hub(),
         goes_on=goes_on,
         desk=desk or (SlackDesk(config) if config.slack_bot_token else None),
+        ways=ways,
     )
     holder.append(channels)
     return channels

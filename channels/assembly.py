@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from billing_core import Core
 from channels.carrier import Carrier
@@ -12,6 +13,9 @@ from channels.hub import Hub
 from channels.queue import Queue
 from channels.rasa import RasaClient, RasaReply
 from channels.slack.port import Desk
+
+if TYPE_CHECKING:
+    from channels.notices import Ways
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,8 @@ def says_no_more(_saved: MethodSaved) -> list[RasaReply]:
 @dataclass(frozen=True)
 class Channels:
     """Built once by `gateway`. `queue` runs `channels.handle` for each job; `carrier` sends texts; `goes_on` is asked
-    when something was saved on the secure page; `desk` is where agents have their threads, if anywhere."""
+    when something was saved on the secure page; `desk` is where agents have their threads, if anywhere; `ways` is what
+    e-mail leaves by."""
 
     core: Core
     config: ChannelConfig
@@ -48,3 +53,4 @@ class Channels:
     hub: Hub = field(default_factory=Hub)
     goes_on: GoesOn = says_no_more
     desk: Desk | None = None
+    ways: Ways | None = None

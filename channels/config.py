@@ -20,6 +20,7 @@ class ChannelConfig:
     a `slack_bot_token` they answer in threads of `slack_channel`; without its signing secret Slack is refused.
     `requests_per_minute` is how many page loads one address may ask for (0: any number), `proxies` how many of ours
     stand in front of the public port.
+    `opt_out_scope` is how far one opt-out reaches (empty: by the day the rule sets).
     `portal_origins` may show us in a frame; tokens they sign are checked against `portal_jwks_url`.
     The secure page holds the card form at `tokenizer_url` (the sandbox's), or Stripe's, with `stripe_publishable_key`.
     """
@@ -47,6 +48,7 @@ class ChannelConfig:
     portal_jwks_url: str = ""
     portal_issuer: str = ""
     portal_audience: str = ""
+    opt_out_scope: Literal["program", "all", ""] = ""
     requests_per_minute: int = 0
     proxies: int = 0
     executor_id: str = "duely-1"

@@ -8,7 +8,7 @@ from billing_core import cast
 from channels import identity
 from channels.assembly import Channels
 from channels.inbox import contact_for, conversation_for
-from channels.store import CodeChallenge, Contact, Conversation
+from channels.store import CodeChallenge, Conversation
 
 
 def load_contacts(channels: Channels) -> None:
@@ -19,7 +19,7 @@ def load_contacts(channels: Channels) -> None:
             contact = contact_for(session, "sms", member["phone"])
             if contact.account_id is None:
                 contact.account_id = member["key"]
-                contact.trusted_at = now if member["trusted"] else None
+                contact.trusted_at = contact.told_how_at = now if member["trusted"] else None
 
 
 def set_level(channels: Channels, channel: str, address: str, level: str) -> str:
@@ -35,12 +35,10 @@ def set_level(channels: Channels, channel: str, address: str, level: str) -> str
 
 
 def last_code(channels: Channels, account_id: str) -> str | None:
-    """The code last asked for by a member on any channel, as `{code}` in a conversation file stands for it."""
+    """The code last sent for a member on any channel, as `{code}` in a conversation file stands for it."""
     newest = (
         select(CodeChallenge.id)
-        .join(Conversation, Conversation.id == CodeChallenge.conversation_id)
-        .join(Contact, Contact.id == Conversation.contact_id)
-        .where(Contact.account_id == account_id)
+        .where(CodeChallenge.account_id == account_id)
         .order_by(CodeChallenge.created_at.desc(), CodeChallenge.asked_at_seq.desc())
         .limit(1)
     )

@@ -2,7 +2,7 @@
 
 A code is six digits derived from the server's secret and the challenge's id, so it is stored nowhere. It lasts
 10 minutes, works once, and ends with the third wrong entry; the fifth wrong entry in 24 hours locks the contact for
-24 hours. Wrong, ended, unknown and locked are told in the same words.
+24 hours. Wrong, ended, unknown and locked are told in the same words. What a contact proves without a code is `trust`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Literal, cast
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from channels.store import CodeChallenge, Contact, Conversation, Message, WrongCode, new_id
+from channels import trust
+from channels.store import CodeChallenge, Contact, Conversation, Message, WrongTry, new_id
 
 Level = Literal["L0", "L1", "L2", "L3"]
 Entry = Literal["right", "wrong"]
@@ -32,16 +33,16 @@ LOCK_LASTS = timedelta(hours=24)
 _ENTRY = re.compile(r"\W*(?:(?:my |the )?code(?: is|:)?\s*)?((?:\d[\s.-]?){5}\d)\W*", re.I)
 
 
-def base_level(contact: Contact) -> Level:
-    """What the channel alone proves: a trusted phone or the demo sign-in L2, a known phone L1, else L0."""
+def base_level(contact: Contact, now: datetime) -> Level:
+    """What the channel alone proves: a trusted phone or a browser that signed in L2, a known phone L1, else L0."""
     if contact.account_id is None:
         return "L0"
-    return "L2" if contact.trusted_at is not None else "L1"
+    return "L2" if trust.holds(contact, now) else "L1"
 
 
 def level_now(contact: Contact, conversation: Conversation, now: datetime) -> Level:
     """The level in force: the raised one until its time is over, never below what the channel gives."""
-    base = base_level(contact)
+    base = base_level(contact, now)
     raised, until = conversation.level, conversation.level_until
     if raised == "L3" and until is not None and until <= now < until + L2_LASTS - L3_LASTS:
         raised, until = "L2", None
@@ -94,13 +95,25 @@ def _same_person(contact: Contact) -> ColumnElement[bool]:
 
 
 def open_challenge(
-    session: Session, asking: Message, level: str, purpose: str, resume_message_id: str, now: datetime
+    session: Session,
+    asking: Message,
+    purpose: str,
+    resume_message_id: str,
+    now: datetime,
+    *,
+    account_id: str | None,
+    way: str | None,
+    proves: Level = "L3",
+    found: bool = False,
 ) -> CodeChallenge:
     """Ask for a code, in answer to a message; it takes the place of any earlier one in the conversation."""
     challenge = CodeChallenge(
         id=new_id(),
         conversation_id=asking.conversation_id,
-        level="L2" if level == "L2" else "L3",
+        account_id=account_id,
+        way=way,
+        found=found,
+        level=proves,
         purpose=purpose[:32],
         resume_message_id=resume_message_id,
         asked_at_seq=asking.seq,
@@ -120,6 +133,8 @@ def enter(
     challenge: CodeChallenge,
     code: str,
     now: datetime,
+    *,
+    caller: str | None = None,
 ) -> Entry:
     """Judge an entry and record it. A right one raises the conversation's level; a wrong one counts.
 
@@ -127,17 +142,40 @@ def enter(
     """
     if locked_until(session, contact, now) or not is_open(challenge, now):
         return "wrong"
-    if hmac.compare_digest(code, code_for(secret_key, challenge.id)):
+    right = hmac.compare_digest(code, code_for(secret_key, challenge.id))
+    if right and challenge.account_id is not None:
         challenge.used_at = now
-        # Whatever it was asked for, a code just entered proves as much as any (DESIGN 5).
-        conversation.level = "L3"
-        conversation.level_until = now + L3_LASTS
+        contact.account_id = challenge.account_id
+        # Whatever it was asked for, a code just entered proves as much as its way can (DESIGN 5).
+        conversation.level = challenge.level
+        conversation.level_until = now + (L3_LASTS if challenge.level == "L3" else L2_LASTS)
         return "right"
     challenge.tries += 1
-    session.add(WrongCode(id=new_id(), contact_id=contact.id, at=now))
-    session.flush()
+    missed(session, contact, now, caller=caller, account_id=challenge.account_id if challenge.found else None)
     people = select(Contact.id).where(_same_person(contact))
-    where = select(func.count()).where(WrongCode.contact_id.in_(people), WrongCode.at > now - LOCK_WINDOW)
+    where = select(func.count()).where(WrongTry.contact_id.in_(people), WrongTry.at > now - LOCK_WINDOW)
     if (session.scalar(where) or 0) >= WRONG_BEFORE_LOCK:
         contact.locked_until = now + LOCK_LASTS
     return "wrong"
+
+
+def missed(
+    session: Session, contact: Contact, now: datetime, *, caller: str | None = None, account_id: str | None = None
+) -> None:
+    """Count a wrong try."""
+    session.add(WrongTry(id=new_id(), contact_id=contact.id, account_id=account_id, caller=caller, at=now))
+    session.flush()
+
+
+def worn_out(session: Session, contact: Contact, caller: str | None, account_id: str | None, now: datetime) -> bool:
+    """Whether a stranger may look for no account any more, or not for this one: too many wrong tries in 24 hours by
+    the contact, from the caller's address, or at the account."""
+    for column, value in (
+        (WrongTry.contact_id, contact.id),
+        (WrongTry.caller, caller),
+        (WrongTry.account_id, account_id),
+    ):
+        counted = select(func.count()).where(column == value, WrongTry.at > now - LOCK_WINDOW)
+        if value is not None and (session.scalar(counted) or 0) >= WRONG_BEFORE_LOCK:
+            return True
+    return False

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_core import Core
-from channels import marks
+from channels import finding, marks, trust
 from channels.queue import Job, Queue
 from channels.screening import screen
 from channels.store import Contact, Conversation, Message, insert_once, new_id
@@ -25,7 +25,8 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Inbound:
-    """A message as the channel received it, unscreened; it must not be logged."""
+    """A message as the channel received it, unscreened; it must not be logged. `caller` is a digest of the network
+    address that it came from, where there is one."""
 
     channel: str
     address: str
@@ -34,6 +35,7 @@ class Inbound:
     media: int = 0
     opt_out_type: str | None = None
     account_id: str | None = None
+    caller: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,15 @@ def claim(core: Core, queue: Queue, inbound: Inbound) -> Claim:
     text, data = _prepare(inbound)
     with core.write() as session:
         contact = contact_for(session, inbound.channel, inbound.address)
-        conversation = conversation_for(session, contact, core.clock.now())
+        now = core.clock.now()
+        conversation = conversation_for(session, contact, now)
+        asked = finding.awaited(session, contact, conversation, now)
+        details = finding.read(inbound.text, core.clock.today()) if asked is not None else None
+        if details is not None:
+            # Of what a stranger typed to be found nothing is stored.
+            text, data = finding.DETAILS_PLACE, {}
+        if inbound.caller is not None:
+            data["caller"] = inbound.caller
         seq = conversation.last_seq + 1
         message_id = new_id()
         fresh = insert_once(
@@ -77,6 +87,12 @@ def claim(core: Core, queue: Queue, inbound: Inbound) -> Claim:
         if not fresh:
             return _claimed_before(session, inbound)
         conversation.last_seq = seq
+        trust.heard(session, contact, conversation, now)
+        if asked is not None and details is not None:
+            session.get_one(Message, message_id).data = {
+                **data,
+                "finding": finding.tried(session, asked, contact, details, inbound.caller, now),
+            }
         session.flush()
         marks.spoken(session, conversation.id, core.clock.now())
         queue.enqueue(session, Job(conversation.id, seq, message_id))

@@ -11,12 +11,15 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from billing_core import notices
-from channels import identity, links
+from channels import carrier_errors, consent, identity, links, trust
 from channels.assembly import Channels
 from channels.carrier import SendLater, SendRefused, SendUnknown
 from channels.gsm7 import to_gsm7
+from channels.messages import put
+from channels.notices import mail
 from channels.queue import Job
 from channels.slack import mirror
 from channels.store import CarrierStatus, Contact, Conversation, Message, insert_once
@@ -37,13 +40,16 @@ FROM_CARRIER = {
     "canceled": "failed",
 }
 MOST_ATTEMPTS = 8
-OPTED_OUT_AT_CARRIER = "21610"
-# Errors after which a number is no longer trusted: it may be in other hands (DOMAIN 4.6, 4.7).
-NUMBER_ERRORS = frozenset(("30005", "30006"))
+# A reply that did not arrive for a reason that may pass is sent once more, unless something was said since.
+ONCE_MORE_AFTER = timedelta(minutes=30)
+ONCE_MORE = MOST_ATTEMPTS + 1
 
 
 def flush(channels: Channels, job: Job) -> None:
     """Send everything that waits in a conversation, oldest first; what cannot go now is tried again by a later job."""
+    if job.attempt == ONCE_MORE:
+        _once_more(channels, job)
+        return
     while True:
         with channels.core.read() as session:
             row = session.scalars(
@@ -95,9 +101,15 @@ def carrier_said(channels: Channels, sid: str, status: str, error_code: str | No
 
 def _send(channels: Channels, row: Message, contact: Contact) -> bool:
     """Take one text as far as it can go now; False when it must wait and hold back those after it."""
-    if contact.opted_out_at is not None and row.data.get("keyword") != "stop":
+    confirms = row.data.get("keyword") == "stop"
+    if contact.opted_out_at is not None and not confirms:
         _move(channels, row.id, "failed", error_code="opted_out")
         return True
+    if confirms and channels.core.clock.now() - row.at > consent.CONFIRM_WITHIN:
+        _move(channels, row.id, "failed", error_code="too_late")
+        return True
+    if row.channel == "email":
+        return _mail(channels, row, contact.address)
     body = to_gsm7(shown(channels, row))
     try:
         if row.state in ("sending", "unknown"):
@@ -114,6 +126,31 @@ def _send(channels: Channels, row: Message, contact: Contact) -> bool:
         return False
     except SendLater:
         return False
+    return True
+
+
+def _mail(channels: Channels, row: Message, address: str) -> bool:
+    """Hand one e-mail over; sent again after a kill, it has the same Message-ID and is shown once."""
+    assert channels.ways is not None
+    _begin(channels, row.id)
+    try:
+        channels.ways.mailer.send(
+            mail.composed(
+                to=address,
+                sender=channels.ways.sender,
+                subject=row.data.get("subject", ""),
+                body=shown(channels, row),
+                key=row.id,
+                language="en",
+                at=channels.core.now(),
+            )
+        )
+    except (mail.AddressRefused, mail.MailRefused) as refused:
+        _move(channels, row.id, "failed", error_code=f"mail {refused.code}"[:16])
+    except mail.MailLater:
+        return False
+    else:
+        _move(channels, row.id, "sent")
     return True
 
 
@@ -162,13 +199,8 @@ def _move(
         message = session.get_one(Message, message_id)
         if moved and state in ("failed", "undelivered") and message.data.get("role") == "agent":
             mirror.not_delivered(channels, session, message, error_code or state)
-        if error_code == OPTED_OUT_AT_CARRIER or error_code in NUMBER_ERRORS:
-            conversation = session.get_one(Conversation, message.conversation_id)
-            contact = session.get_one(Contact, conversation.contact_id)
-            if error_code == OPTED_OUT_AT_CARRIER:
-                contact.opted_out_at = contact.opted_out_at or channels.core.clock.now()
-            else:
-                contact.trusted_at = None
+        if error_code and message.channel == "sms":
+            _follows(channels, session, message, error_code)
         told = message.data.get("notice_id") if RANK[state] == FINAL else None
     if told is not None:
         # In a transaction of its own: who sends notices holds theirs before any contact, and this one held the contact.
@@ -176,6 +208,33 @@ def _move(
             notices.wake(session, told, channels.core.now())
     if error_code:
         log.warning("text_not_delivered", message=message_id, state=state, error_code=error_code)
+
+
+def _follows(channels: Channels, session: Session, message: Message, error_code: str) -> None:
+    """What an error means for the contact and for this text, by the carrier's table."""
+    now = channels.core.clock.now()
+    action = carrier_errors.action_for(error_code)
+    conversation = session.get_one(Conversation, message.conversation_id)
+    contact = session.get_one(Contact, conversation.contact_id, with_for_update=True)
+    if action == "opted_out" and contact.opted_out_at is None:
+        consent.keep(session, contact, "out", "carrier", now, scope=consent.scope_of(channels.config, now))
+    elif action == "number_bad" and contact.lost_at is None:
+        trust.lose(session, contact, conversation, now)
+    elif action == "once_more" and not {"notice_id", "challenge_id", "link_id", "again"} & message.data.keys():
+        job = Job(conversation.id, message.seq, message.id, ONCE_MORE)
+        channels.queue.enqueue(session, job, delay_seconds=ONCE_MORE_AFTER.total_seconds())
+
+
+def _once_more(channels: Channels, job: Job) -> None:
+    """Send a text that did not arrive again, as a message of its own, where nothing was said after it."""
+    with channels.core.write() as session:
+        conversation = session.get_one(Conversation, job.conversation_id, with_for_update=True)
+        row = session.get_one(Message, job.message_id)
+        if row.state not in ("undelivered", "failed") or conversation.last_seq != row.seq:
+            return
+        data = {name: value for name, value in row.data.items() if name != "tried_at"}
+        again = put(channels, session, conversation, row.text, data={**data, "again": row.id}, reply_to=row.reply_to)
+        channels.queue.enqueue(session, Job(conversation.id, again.seq, again.id))
 
 
 def again_later(channels: Channels, job: Job, *, least_seconds: float = 0.0) -> None:

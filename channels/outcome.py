@@ -4,23 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
+from channels import consent
 from channels.rasa import RasaReply, RasaTurn
 
 
 @dataclass(frozen=True)
 class StepUp:
-    """An action asked for a higher level; when the code is right, `resume_message_id` is asked again."""
+    """A higher level is needed; when the code is right, `resume_message_id` is asked again.
+
+    `prefers` is the way the member wants the code to go. `hidden` is for a stranger who gave their details: the code
+    goes for `account_id`, to nowhere without one, and the same is said either way.
+    """
+
+    level: str
+    purpose: str
+    resume_message_id: str
+    prefers: str | None = None
+    hidden: bool = False
+    account_id: str | None = None
+
+    @classmethod
+    def of(cls, data: Any, resume_message_id: str) -> StepUp:
+        wanted = data if isinstance(data, dict) else {}
+        return cls(str(wanted.get("level", "L3")), str(wanted.get("purpose", "other")), resume_message_id)
+
+
+@dataclass(frozen=True)
+class Find:
+    """A stranger wants what needs an account, at `level` for `purpose`: they are asked who they are."""
 
     level: str
     purpose: str
     resume_message_id: str
 
     @classmethod
-    def of(cls, data: Any, resume_message_id: str) -> StepUp:
+    def of(cls, data: Any, resume_message_id: str) -> Find:
         wanted = data if isinstance(data, dict) else {}
-        return cls(str(wanted.get("level", "L3")), str(wanted.get("purpose", "other")), resume_message_id)
+        return cls(str(wanted.get("level", "L2")), str(wanted.get("purpose", "account")), resume_message_id)
 
 
 @dataclass(frozen=True)
@@ -56,8 +78,8 @@ class Said:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a turn. `wipe` names messages that together held a secret of the kinds `found`; `opt` changes
-    consent to texts."""
+    """The result of a turn. `wipe` names messages that together held a secret of the kinds `found`; `opt` is what the
+    member said about texts, and `source` how."""
 
     handled_by: str
     replies: Sequence[RasaReply | Said] = ()
@@ -66,7 +88,9 @@ class Outcome:
     link: LinkWish | None = None
     handoff: str | None = None
     failed: bool = False
-    opt: Literal["out", "in"] | None = None
+    opt: consent.Kind | None = None
+    source: consent.Source = "keyword"
+    find: Find | None = None
     wipe: list[str] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
 

@@ -8,30 +8,28 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, records
-from channels import identity, links
+from billing_core import records
+from channels import codes, finding, links, marks, texting
 from channels.assembly import Channels
 from channels.gsm7 import length
 from channels.handoff import opening
-from channels.inbox import contact_for, conversation_for
-from channels.outcome import Outcome, Said, StepUp, only
-from channels.queue import Job
+from channels.messages import Piece, put
+from channels.outcome import Outcome, Said, only
 from channels.rasa import RasaReply
-from channels.store import Contact, Conversation, Message, SecureLink, Turn, new_id
-from channels.words import CODE_PLACE, moment, purpose, say
+from channels.store import Contact, Conversation, Message, SecureLink, Turn
+from channels.words import say
 
 LONGEST_SMS = 1600
-
-# Text, buttons and data of one message.
-Piece = tuple[str, list[Any], dict[str, Any]]
 
 
 def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: float) -> None:
     """Commit an outcome unless the message has been answered meanwhile; the second of two runs writes nothing."""
-    phone = _code_phone(channels, message_id) if outcome.step_up else None
     with channels.core.write() as session:
         message = session.get_one(Message, message_id)
-        conversation = session.get_one(Conversation, message.conversation_id, with_for_update=True)
+        conversation = session.get_one(Conversation, message.conversation_id)
+        # The contact first, as whoever claims a message locks them.
+        contact = session.get_one(Contact, conversation.contact_id, with_for_update=True)
+        session.refresh(conversation, with_for_update=True)
         session.refresh(message, with_for_update=True)
         if message.state != "queued":
             return
@@ -39,55 +37,20 @@ def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: fl
         if outcome.failed:
             outcome = replace(outcome, replies=only("trouble_again" if conversation.failures else "trouble"))
         outcome = opening.with_handoff(channels, session, conversation, message, outcome)
-        contact = session.get_one(Contact, conversation.contact_id)
         _turn_row(session, message, outcome, total_ms)
         _wipe(session, outcome)
-        if outcome.opt:
-            contact.opted_out_at = channels.core.clock.now() if outcome.opt == "out" else None
         link = _link(channels, session, conversation, contact, outcome)
-        for text, buttons, data in _replies(channels, conversation, outcome, link):
+        pieces = _replies(channels, conversation, outcome, link)
+        if conversation.channel == "sms":
+            pieces = texting.with_consent(channels, session, contact, message, outcome, pieces)
+        for text, buttons, data in pieces:
             put(channels, session, conversation, text, buttons=buttons, data=data, reply_to=message.id)
         _count(conversation, outcome)
+        if outcome.find:
+            finding.begin(session, conversation, outcome.find, message.seq, channels.core.clock.now())
         if outcome.step_up:
-            _send_code(channels, session, contact, conversation, message, outcome.step_up, phone)
+            codes.send(channels, session, contact, conversation, message, outcome.step_up)
     channels.hub.notify(conversation.id)
-
-
-def put(
-    channels: Channels,
-    session: Session,
-    conversation: Conversation,
-    text: str,
-    *,
-    buttons: list[Any] | None = None,
-    data: dict[str, Any] | None = None,
-    reply_to: str | None = None,
-) -> Message:
-    """Add an outgoing message to a conversation whose row the caller has locked.
-
-    A text waits for the outbox; a page reads its messages from here, so for it the message is sent once committed.
-    """
-    conversation.last_seq += 1
-    web = conversation.channel == "web"
-    now = channels.core.clock.now()
-    message = Message(
-        id=new_id(),
-        conversation_id=conversation.id,
-        seq=conversation.last_seq,
-        direction="out",
-        channel=conversation.channel,
-        text=text,
-        buttons=buttons or [],
-        data=data or {},
-        state="sent" if web else "queued",
-        attempts=0,
-        reply_to=reply_to,
-        at=now,
-        sent_at=now if web else None,
-    )
-    session.add(message)
-    session.flush()
-    return message
 
 
 def shown_button(channels: Channels, conversation_id: str, text: str) -> str | None:
@@ -167,20 +130,20 @@ def split(text: str, longest: int = LONGEST_SMS) -> list[str]:
 
 def _turn_row(session: Session, message: Message, outcome: Outcome, total_ms: float) -> None:
     rasa = outcome.rasa
-    session.add(
-        Turn(
-            message_id=message.id,
-            handled_by=outcome.handled_by,
-            intent=rasa.intent if rasa else None,
-            confidence=rasa.confidence if rasa else None,
-            ranking=rasa.ranking if rasa else [],
-            entities=rasa.entities if rasa else [],
-            actions=rasa.actions if rasa else [],
-            decisions=records.of_turn(session, message.id),
-            said=[each for reply in rasa.replies for each in reply.data.get("said", [])] if rasa else [],
-            ms={**(rasa.ms if rasa else {}), "turn": round(total_ms, 1)},
-        )
+    turn = Turn(
+        message_id=message.id,
+        handled_by=outcome.handled_by,
+        intent=rasa.intent if rasa else None,
+        confidence=rasa.confidence if rasa else None,
+        ranking=rasa.ranking if rasa else [],
+        entities=rasa.entities if rasa else [],
+        actions=rasa.actions if rasa else [],
+        decisions=records.of_turn(session, message.id),
+        said=[each for reply in rasa.replies for each in reply.data.get("said", [])] if rasa else [],
+        ms={**(rasa.ms if rasa else {}), "turn": round(total_ms, 1)},
     )
+    session.add(turn)
+    marks.note(session, message.conversation_id, turn)
 
 
 def _count(conversation: Conversation, outcome: Outcome) -> None:
@@ -200,53 +163,3 @@ def _wipe(session: Session, outcome: Outcome) -> None:
         message = session.get_one(Message, message_id)
         message.text = " ".join(f"[{kind}]" for kind in outcome.found)
         message.data = {**message.data, "found": outcome.found}
-
-
-def _code_phone(channels: Channels, message_id: str) -> str | None:
-    """The number on file of the account that is speaking, the only place a code is ever sent to."""
-    with channels.core.read() as session:
-        message = session.get_one(Message, message_id)
-        conversation = session.get_one(Conversation, message.conversation_id)
-        account_id = session.get_one(Contact, conversation.contact_id).account_id
-    return accounts.get(channels.core, account_id).phone if account_id else None
-
-
-def _send_code(
-    channels: Channels,
-    session: Session,
-    contact: Contact,
-    conversation: Conversation,
-    message: Message,
-    step_up: StepUp,
-    phone: str | None,
-) -> None:
-    """Open a challenge and put its code on the way, or say why that cannot be."""
-    now = channels.core.clock.now()
-    what, person = purpose(step_up.purpose), channels.config.person_phone
-
-    def tell(text: str, **data: Any) -> None:
-        put(channels, session, conversation, text, data=data, reply_to=message.id)
-
-    until = identity.locked_until(session, contact, now)
-    target = contact_for(session, "sms", phone) if phone else None
-    if until is not None:
-        return tell(say("code_locked", until=moment(until), phone=person))
-    reachable = target is not None and target.opted_out_at is None
-    demo = conversation.channel == "web" and channels.config.shows_demo
-    if target is None or not (reachable or demo):
-        return tell(say("code_no_phone", purpose=what, phone=person))
-    challenge = identity.open_challenge(
-        session, message, step_up.level, step_up.purpose, step_up.resume_message_id, now
-    )
-    if target.id == contact.id:
-        return tell(say("code_sms", code=CODE_PLACE, purpose=what), challenge_id=challenge.id)
-    if target.account_id is None:
-        target.account_id = contact.account_id
-    if reachable:
-        texts = conversation_for(session, target, now)
-        text = say("code_sms_for_web", code=CODE_PLACE, purpose=what)
-        sent = put(channels, session, texts, text, data={"challenge_id": challenge.id})
-        channels.queue.enqueue(session, Job(texts.id, sent.seq, sent.id))
-    tell(say("code_sent_web", purpose=what, ending=(phone or "")[-4:]))
-    if demo:
-        tell(say("code_shown_demo", code=CODE_PLACE), role="demo", challenge_id=challenge.id)

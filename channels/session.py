@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +17,7 @@ from billing_core.errors import AccountNotFound
 from channels.assembly import Channels
 from channels.inbox import contact_for, conversation_for
 from channels.store import Contact, Conversation
+from channels.surface import address
 
 COOKIE = "duely_session"
 LASTS = timedelta(hours=12)
@@ -37,15 +40,15 @@ def start(channels: Channels, account_id: str | None) -> WebSession:
     Raises `AccountNotFound`. Without an account the visitor is a stranger (L0).
     """
     account = accounts.get(channels.core, account_id) if account_id else None
-    address = secrets.token_hex(16)
+    browser = secrets.token_hex(16)
     now = channels.core.clock.now()
     with channels.core.write() as session:
-        contact = contact_for(session, "web", address)
+        contact = contact_for(session, "web", browser)
         if account is not None:
             contact.account_id = account.id
             contact.trusted_at = now
         conversation = conversation_for(session, contact, now)
-    return WebSession(conversation.id, address, account_id, account.name if account else "Guest")
+    return WebSession(conversation.id, browser, account_id, account.name if account else "Guest")
 
 
 def read(channels: Channels, connection: HTTPConnection) -> WebSession | None:
@@ -80,6 +83,12 @@ def give(channels: Channels, response: Response, session: WebSession, *, embedde
     if embedded:
         # Kept apart for each portal that frames us; the library knows the word only from Python 3.14 on.
         response.headers["set-cookie"] += "; Partitioned"
+
+
+def caller(channels: Channels, connection: HTTPConnection) -> str:
+    """Where a browser calls from, as a keyed digest: enough to count its tries, and no address to keep."""
+    told = f"caller {address(connection, channels.config.proxies)}".encode()
+    return hmac.new(channels.config.secret_key.encode(), told, hashlib.sha256).hexdigest()[:32]
 
 
 def _signer(channels: Channels) -> URLSafeTimedSerializer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from channels.assembly import Channels
@@ -17,15 +19,20 @@ def followed(channels: Channels, conversation: Conversation, contact: Contact, t
     """
     told = {name: value for reply in turn.replies for name, value in reply.data.items()}
     if told.get("opt") == "out" and contact.channel == "sms":
-        return Outcome("rasa", only("stop", keyword="stop"), rasa=turn, opt="out")
+        return Outcome("rasa", only("stop", keyword="stop"), rasa=turn, opt="out", source="words")
     if told.get("repeat"):
-        return Outcome("rasa", _last_said(channels, conversation.id) or only("nothing_to_repeat"), rasa=turn)
+        return Outcome(
+            "rasa", _last_said(channels, conversation.id, contact.lost_at) or only("nothing_to_repeat"), rasa=turn
+        )
     return None
 
 
-def _last_said(channels: Channels, conversation_id: str) -> list[RasaReply]:
+def _last_said(channels: Channels, conversation_id: str, lost_at: datetime | None) -> list[RasaReply]:
     """The last reply as it was said, with its buttons and cards; one-time codes are never said again."""
     ours = select(Message).where(Message.conversation_id == conversation_id, Message.direction == "out")
+    if lost_at is not None:
+        # What was said before a number was lost was said to somebody else.
+        ours = ours.where(Message.at > lost_at)
     with channels.core.read() as session:
         newest = [
             row

@@ -33,16 +33,24 @@ metadata = Base.metadata
 
 
 class Contact(Base):
-    """One address on one channel: a phone number (E.164) or one browser's signed session."""
+    """One address on one channel: a phone number (E.164), one browser's signed session, or an e-mail address for codes.
+
+    `heard_at` is when it last wrote or loaded a page, `proved_at` when it last entered a code that was sent to itself,
+    `lost_at` since when it may be in other hands, `told_how_at` when it was last told how to end texts.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (UniqueConstraint("channel", "address"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     channel: Mapped[str] = mapped_column(String(8))
-    address: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(254))
     account_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    heard_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime | None]
     trusted_at: Mapped[datetime | None]
+    lost_at: Mapped[datetime | None]
+    told_how_at: Mapped[datetime | None]
     opted_out_at: Mapped[datetime | None]
     locked_until: Mapped[datetime | None]
 
@@ -126,13 +134,18 @@ class Turn(Base):
 class CodeChallenge(Base):
     """A one-time code that was asked for. The code itself is never stored: it is derived from `id`.
 
-    `asked_at_seq` is the `seq` of the message that led to it: the newest challenge is the one with the highest.
+    A right entry proves `account_id` up to `level`; without an account, nothing is right. `way` is how it went (`sms`,
+    `email`), `found` that its account was looked for by what a stranger typed. `asked_at_seq` is the `seq` of the
+    message that led to it: the newest challenge is the one with the highest.
     """
 
     __tablename__ = "code_challenge"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
+    account_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    way: Mapped[str | None] = mapped_column(String(8))
+    found: Mapped[bool] = mapped_column(default=False)
     level: Mapped[str] = mapped_column(String(2))
     purpose: Mapped[str] = mapped_column(String(32))
     resume_message_id: Mapped[str] = mapped_column(String(32))
@@ -167,13 +180,19 @@ class SecureLink(Base):
     used_at: Mapped[datetime | None]
 
 
-class WrongCode(Base):
-    """One wrong entry, kept to lock a contact after five in 24 hours."""
+class WrongTry(Base):
+    """One wrong code, or details that fit no account: kept to lock after five in 24 hours.
 
-    __tablename__ = "wrong_code"
+    Counted by contact, by `caller` (a digest of a browser's network address) and, where a stranger was looking for
+    one, by account.
+    """
+
+    __tablename__ = "wrong_try"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     contact_id: Mapped[str] = mapped_column(ForeignKey("contact.id"), index=True)
+    account_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    caller: Mapped[str | None] = mapped_column(String(32), index=True)
     at: Mapped[datetime]
 
 

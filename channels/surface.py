@@ -12,7 +12,7 @@ from typing import Any
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from channels import problems
@@ -75,7 +75,7 @@ class Limits:
         return not self.limiter.hit(self.item, address(request, self.proxies), cost=cost)
 
 
-def address(request: Request, proxies: int) -> str:
+def address(request: HTTPConnection, proxies: int) -> str:
     """The address a request came from, as the last proxy of ours saw it; without proxies what the socket says."""
     claimed = [each.strip() for each in request.headers.get("x-forwarded-for", "").split(",") if each.strip()]
     if proxies and len(claimed) >= proxies:

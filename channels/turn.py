@@ -1,31 +1,31 @@
 """One turn: what is done with one claimed message (DESIGN 3, steps 4-9).
 
-The steps are asked in order and the first that has an outcome ends the turn: carrier keyword, one-time code, screened
-number, a person holding the conversation, a message without words, and last Rasa. The outcome is written in one
-transaction (`channels.record`), so a turn that is cut short and run again answers once. Rasa may then be asked twice;
-the turn id in the metadata lets the core do once what was asked twice.
+The steps are asked in order and the first that has an outcome ends the turn: carrier keyword, one-time code, a
+stranger's details, screened number, a person holding the conversation, a message without words, and last Rasa. The
+outcome is written in one transaction (`channels.record`), so a turn that is cut short and run again answers once. Rasa
+may then be asked twice; the turn id in the metadata lets the core do once what was asked twice.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from billing_core import accounts, offers
+from billing_core import offers
 from billing_core.offered_words import meant
-from channels import identity, keywords, links, record, signals
+from channels import consent, identity, keywords, links, proving, record, signals
 from channels.assembly import Channels, MethodSaved
-from channels.outcome import LinkWish, Outcome, Said, StepUp, only
+from channels.outcome import Find, LinkWish, Outcome, Said, StepUp, only
 from channels.rasa import RasaFailed, RasaReply
 from channels.screening import ACCOUNT, CARD, bare, screen_together
+from channels.seen import Seen
 from channels.store import Contact, Conversation, Message
-from channels.words import CODE_PLACE
 
 log = structlog.get_logger(__name__)
 
@@ -33,16 +33,6 @@ _LOOK_BACK = 2
 # What may be typed on the secure page, and how sure we must be of who gets the way there (DESIGN 5).
 CAN_BE_SAVED = frozenset((CARD, ACCOUNT))
 LINK_NEEDS: identity.Level = "L3"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A message with its surroundings, as they were when the turn began."""
-
-    message: Message
-    conversation: Conversation
-    contact: Contact
-    before: list[Message] = field(default_factory=list)
 
 
 def answer(channels: Channels, message_id: str) -> None:
@@ -57,7 +47,9 @@ def answer(channels: Channels, message_id: str) -> None:
     try:
         outcome = (
             _keyword(seen)
-            or _code(channels, seen)
+            or proving.code(channels, seen, lambda now, wanted: _ask(channels, now, wanted.text, wanted.id))
+            or proving.by_email(channels, seen)
+            or proving.details(seen)
             or _screened(channels, seen)
             or _held(seen)
             or _entered(channels, seen)
@@ -87,20 +79,9 @@ def _look(channels: Channels, message_id: str) -> Seen | None:
             .limit(_LOOK_BACK)
         )
         before = list(session.scalars(earlier))[::-1]
-    if contact.account_id is None and contact.channel == "sms":
-        contact = _recognised(channels, contact)
+    if contact.channel == "sms":
+        contact = proving.recognised(channels, contact, conversation)
     return Seen(message, conversation, contact, before)
-
-
-def _recognised(channels: Channels, contact: Contact) -> Contact:
-    """Tie a phone number to the account that has it on file; that alone proves nothing (L1)."""
-    account = accounts.by_phone(channels.core, contact.address)
-    if account is None:
-        return contact
-    with channels.core.write() as session:
-        held = session.get_one(Contact, contact.id, with_for_update=True)
-        held.account_id = account.id
-        return held
 
 
 def _keyword(seen: Seen) -> Outcome | None:
@@ -109,53 +90,22 @@ def _keyword(seen: Seen) -> Outcome | None:
     out = seen.contact.opted_out_at is not None
     # The carrier may have answered the keyword itself; it then says so, and we only keep the books.
     told = str(seen.message.data.get("opt_out_type", "")).lower()
-    word = told if told in ("stop", "start", "help") else keywords.read(seen.message.text, opted_out=out)
+    told = told if told in ("stop", "start", "help") else ""
+    word = told or keywords.read(seen.message.text, opted_out=out)
+    source: consent.Source = "carrier" if told else "keyword"
+    if word is None and not out and keywords.ends_texts(seen.message.text):
+        word, source = "stop", "words"
     if word == "stop" and not out:
-        reply = [] if told else only("stop", keyword="stop")
-        return Outcome("keyword", reply, opt="out")
+        return Outcome("keyword", [] if told else only("stop", keyword="stop"), opt="out", source=source)
     if word == "start":
-        return Outcome("keyword", [] if told else only("start"), opt="in")
+        return Outcome("keyword", [] if told else only("start"), opt="in", source=source)
     if out:
         return Outcome("silence")
-    return Outcome("keyword", [] if told else only("help")) if word == "help" else None
-
-
-def _code(channels: Channels, seen: Seen) -> Outcome | None:
-    """Six digits while a code is open: a wrong entry is told so; a right one brings back what the code was for."""
-    entry, resume = seen.message.data.get("code"), seen.message.data.get("resume")
-    if entry is None:
-        code = identity.read_code(seen.message.text)
-        if code is None:
-            return None
-        judged = _enter(channels, seen, code)
-        if judged is None:
-            return None
-        entry, resume, seen = judged
-    if entry == "wrong":
-        return Outcome("code", only("code_wrong"))
-    with channels.core.read() as session:
-        original = session.get_one(Message, resume)
-    if original.data.get("found"):
-        return Outcome("code", link=LinkWish())
-    return _ask(channels, seen, original.text, original.id)
-
-
-def _enter(channels: Channels, seen: Seen, code: str) -> tuple[str, str, Seen] | None:
-    """Judge a code and note the result on the message in the same transaction, so it is judged once."""
-    now = channels.core.clock.now()
-    with channels.core.write() as session:
-        conversation = session.get_one(Conversation, seen.conversation.id, with_for_update=True)
-        challenge = identity.newest_challenge(session, conversation.id)
-        if challenge is None or not identity.expects_code(challenge, now):
-            return None
-        contact = session.get_one(Contact, seen.contact.id, with_for_update=True)
-        message = session.get_one(Message, seen.message.id)
-        entry = identity.enter(session, channels.config.secret_key, contact, conversation, challenge, code, now)
-        resume = challenge.resume_message_id
-        message.text = CODE_PLACE
-        message.data = {**message.data, "code": entry, "resume": resume}
-    channels.hub.notify(conversation.id)
-    return entry, resume, replace(seen, message=message, conversation=conversation, contact=contact)
+    if word == "help":
+        return Outcome("keyword", [] if told else only("help"), opt="help", source=source)
+    if word == "remember" and seen.contact.account_id is not None:
+        return proving.remembered(seen)
+    return None
 
 
 def _screened(channels: Channels, seen: Seen) -> Outcome | None:
@@ -255,6 +205,7 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
     link = next((each.data["secure_link"] for each in turn.replies if "secure_link" in each.data), None)
     if link is not None and step_up is None and metadata["level"] < LINK_NEEDS:
         step_up = {"level": LINK_NEEDS, "purpose": "method"}
+    find = next((each.data["find"] for each in turn.replies if "find" in each.data), None)
     handoff = next((each.data["handoff"] for each in turn.replies if "handoff" in each.data), None)
     replies = [each for each in turn.replies if each.text or "card" in each.data]
     if not replies and step_up is None and link is None:
@@ -266,5 +217,6 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
         rasa=turn,
         step_up=StepUp.of(step_up, resume_message_id) if step_up is not None else None,
         link=LinkWish.of(link, resume_message_id) if link is not None and step_up is None else None,
+        find=Find.of(find, resume_message_id) if find is not None and seen.contact.account_id is None else None,
         handoff=str((handoff or {}).get("reason", "asked"))[:200] if handoff is not None else None,
     )

@@ -137,6 +137,7 @@ class _Talk:
             address=self.who.address,
             provider_id=f"{self.who.conversation_id}:{client_id}",
             text=text,
+            caller=session.caller(self.channels, self.socket),
         )
         async with self.sending:
             claim = await run_in_threadpool(inbox.claim, self.channels.core, self.channels.queue, inbound)

@@ -117,6 +117,7 @@ class Settings(Fields):
             portal_jwks_url=self.portal_jwks_url,
             portal_issuer=self.portal_issuer,
             portal_audience=self.portal_audience,
+            opt_out_scope=self.opt_out_scope,
             requests_per_minute=self.requests_per_minute,
             proxies=self.proxies,
         )

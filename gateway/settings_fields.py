@@ -104,6 +104,9 @@ class Fields(BaseSettings):
     )
     portal_issuer: str = Field(default="", description="`iss` of the portal's tokens; needed with the key set")
     portal_audience: str = Field(default="", description="`aud` of the portal's tokens; needed with the key set")
+    opt_out_scope: Literal["program", "all", ""] = Field(
+        default="", description="How far one STOP reaches: `program` or `all`; empty: `all` from January 31, 2027 on"
+    )
     requests_per_minute: int = Field(
         default=600, ge=0, description="Page loads of one address in a minute (a form counts as 5); 0: no limit"
     )

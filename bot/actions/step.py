@@ -124,7 +124,8 @@ class Step(Action):
             return None
         if turn.account_id is None:
             contact = replies.contact(self.core, turn)
-            return [say(name, **contact) for name in (self.general, "utter_stranger") if name is not None]
+            told = [say(self.general, **contact)] if self.general is not None else []
+            return [*told, say("utter_stranger", data={"find": {"level": level, "purpose": self.purpose}}, **contact)]
         return [Say(None, data={"step_up": {"level": level, "purpose": self.purpose}})]
 
     def back_to_offer(self, turn: Turn) -> list[Say]:

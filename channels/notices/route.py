@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from billing_core.accounts import Account
 from billing_core.notice_facts import Said
 from billing_core.notices import Kind, Way
+from channels import carrier_errors, trust
 from channels.notices import texts
-from channels.outbox import NUMBER_ERRORS
 from channels.store import Contact, Conversation, Message, NoticeSending
 
 # The phone was off or the carrier does not know why: one more text later. After anything else, another way.
-TEXTED_ONCE_MORE = frozenset(("30003", "30008"))
+TEXTED_ONCE_MORE = carrier_errors.codes("once_more")
+NUMBER_ERRORS = carrier_errors.codes("number_bad")
 MORE_AFTER = timedelta(minutes=30)
 # Courtesy texts to one member (DOMAIN 4.2): more than these go by e-mail.
 MOST_A_DAY, MOST_A_WEEK = 1, 3
@@ -36,12 +37,12 @@ class Leg:
 def legs(session: Session, kind: Kind, account: Account, said: Said, now: datetime) -> list[Leg]:
     """The ways that are open to this notice, in order. What was told in conversation goes by e-mail only."""
     if said.told:
-        return [Leg("email")] if _has_email(session, account) else []
+        return [Leg("email")] if has_email(session, account) else []
     found: list[Leg] = []
     for way in kind.channels:
         if way == "sms" and texts.has_sms(kind.kind, said.variant):
             found += _by_text(session, kind, account, now)
-        elif way == "email" and _has_email(session, account):
+        elif way == "email" and has_email(session, account):
             # A lasting copy by e-mail alone needs the member's consent to electronic notices (G13).
             found.append(Leg("email", enough=not kind.written or account.delivery == "email"))
         elif way == "post" and kind.required:
@@ -79,7 +80,7 @@ def _by_text(session: Session, kind: Kind, account: Account, now: datetime) -> l
     contact = phone_contact(session, account)
     if contact is None or (not kind.required and _texted_enough(session, account, now)):
         return []
-    if contact.trusted_at is not None:
+    if trust.holds(contact, now):
         return [Leg("sms", enough=not kind.written)]
     return [Leg("sms", brief=True, enough=not kind.required)] if _wrote_to_us(session, contact) else []
 
@@ -100,7 +101,7 @@ def _texted_enough(session: Session, account: Account, now: datetime) -> bool:
     return texts_since(timedelta(days=1)) >= MOST_A_DAY or texts_since(timedelta(days=7)) >= MOST_A_WEEK
 
 
-def _has_email(session: Session, account: Account) -> bool:
+def has_email(session: Session, account: Account) -> bool:
     """Whether there is an address that has not come back."""
     if account.email is None:
         return False

@@ -23,12 +23,12 @@ from billing_core.notice_facts import Said, read
 from billing_core.notices import Kind, Notice
 from channels.assembly import Channels
 from channels.inbox import contact_for, conversation_for
+from channels.messages import put
 from channels.notices import hours, mail, post, route, texts
 from channels.notices.mail import Mailer
 from channels.notices.post import Letterbox
 from channels.notices.route import Leg
 from channels.queue import Job
-from channels.record import put
 from channels.store import Message, NoticeSending, new_id
 
 log = structlog.get_logger(__name__)

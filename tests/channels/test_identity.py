@@ -160,7 +160,7 @@ def test_a_stranger_has_no_phone_for_a_code(world: Any) -> None:
 def test_an_untrusted_phone_proves_itself_by_a_code(world: Any) -> None:
     world.rasa.on("how much", "$330.25", needs="L2")
     (sent,) = world.text(BROWN, "how much")
-    assert world.text(BROWN, sent[:6]) == ["$330.25"]
+    assert world.text(BROWN, sent[:6]) == ["$330.25\n" + say("remember_ask")]
     levels = []
     for wait in (timedelta(0), timedelta(minutes=5), timedelta(minutes=24, seconds=59), timedelta(seconds=1)):
         world.clock.advance(wait)

@@ -29,7 +29,7 @@ def test_a_text_is_answered_with_what_rasa_says(world: Any) -> None:
 
 
 def test_a_stranger_is_nobody_and_still_answered(world: Any) -> None:
-    assert world.text(STRANGER, "hello") == ["You said: hello"]
+    assert world.text(STRANGER, "hello") == ["You said: hello\n" + say("sms_how")]
     assert world.rasa.asked[0]["metadata"]["account_id"] is None
     assert world.rasa.asked[0]["metadata"]["level"] == "L0"
 
@@ -164,7 +164,9 @@ def test_the_longest_text_is_read_and_one_more_is_not(world: Any) -> None:
 
 
 def test_a_number_is_taken_out_before_anything_is_kept(world: Any) -> None:
-    assert world.text(STRANGER, "its 4111 1111 1111 1111 09/29") == [say("screened", phone=PERSON)]
+    assert world.text(STRANGER, "its 4111 1111 1111 1111 09/29") == [
+        say("screened", phone=PERSON) + "\n" + say("sms_how")
+    ]
     assert world.rasa.asked == []
     assert "4111" not in str([row.text for row in world.rows()])
 
