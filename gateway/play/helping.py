@@ -50,10 +50,13 @@ def look_after(world: Rehearsal, conversation: Conversation | None) -> list[str]
 
 
 def _since(world: Rehearsal, before: Conversation) -> list[str]:
-    """What was said after the conversation was as it was `before`."""
+    """What was said, and left, after the conversation was as it was `before`."""
     settle(world, before.id)
     said = select(Message).where(
-        Message.conversation_id == before.id, Message.direction == "out", Message.seq > before.last_seq
+        Message.conversation_id == before.id,
+        Message.direction == "out",
+        Message.seq > before.last_seq,
+        Message.state != "failed",
     )
     with world.core.read() as session:
         return [outbox.shown(world.channels, row) for row in session.scalars(said.order_by(Message.seq))]
