@@ -25,6 +25,8 @@ from channels.app import add_channels, assemble
 from channels.assembly import Channels
 from channels.carrier import SendLater, SendRefused, SendUnknown
 from channels.config import ChannelConfig
+from channels.notices import Letterbox, Ways
+from channels.notices.mail_fake import FakeMailer
 from channels.queue import InlineQueue
 from channels.rasa import RasaClient
 from channels.rasa_fake import FakeRasa
@@ -82,6 +84,7 @@ class World:
     rasa: FakeRasa
     carrier: FakeCarrier
     queue: InlineQueue
+    mailer: FakeMailer = field(default_factory=FakeMailer)
     count: int = 0
 
     @property
@@ -145,10 +148,11 @@ def make_world(tmp_path: Path, filled: Path) -> Iterator[Callable[..., World]]:
         }
         settings = ChannelConfig(**(values | config))
         client = RasaClient("http://rasa.test", rasa.secret, limit_seconds=0.5, http=rasa.client())
-        channels = assemble(core, settings, queue=InlineQueue, carrier=carrier, rasa=client)
+        ways = Ways(FakeMailer(), Letterbox(tmp_path / f"post{len(made)}"), "Duely <bills@duely.example>")
+        channels = assemble(core, settings, queue=InlineQueue, carrier=carrier, rasa=client, ways=ways)
         demo.load_contacts(channels)
         assert isinstance(channels.queue, InlineQueue)
-        made.append(World(channels, rasa, carrier, channels.queue))
+        made.append(World(channels, rasa, carrier, channels.queue, ways.mailer))
         return made[-1]
 
     yield make

@@ -156,7 +156,7 @@ def test_money_and_days_are_written_as_the_language_writes_them() -> None:
     english = texts.sms(account("en"), "autopay_notice", facts, TODAY)
     spanish = texts.sms(account("es"), "autopay_notice", facts, TODAY)
     assert "$1,318.40 from checking ending 6789 on January 1." in english
-    assert "$1,318.40 de cuenta corriente que termina en 6789 el 1 de enero." in spanish
+    assert "$1,318.40 de cuenta corriente terminada en 6789 el 1 de enero." in spanish
     assert "January 1, 2027" in texts.email(account("en"), "autopay_notice", facts, TODAY).body
     assert "1 de enero de 2027" in texts.email(account("es"), "autopay_notice", facts, TODAY).body
 
