@@ -6,20 +6,23 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from billing_core import accounts
 from billing_core.errors import AccountNotFound
+from channels import trust
 from channels.assembly import Channels
 from channels.inbox import contact_for, conversation_for
 from channels.store import Contact, Conversation
 from channels.surface import address
 
 COOKIE = "duely_session"
+# However active, a session ends then (NIST 800-63B, AAL2); an idle one sooner.
 LASTS = timedelta(hours=12)
 _SALT = "duely.web-session"
 
@@ -52,22 +55,52 @@ def start(channels: Channels, account_id: str | None) -> WebSession:
 
 
 def read(channels: Channels, connection: HTTPConnection) -> WebSession | None:
-    """The session of a request or web socket, or None when its cookie is missing, old, or not ours."""
+    """The session of a request or web socket, or None when its cookie is missing, old, or not ours, or it has ended."""
     cookie = connection.cookies.get(COOKIE, "")
     try:
-        conversation_id = _signer(channels).loads(cookie, max_age=int(LASTS.total_seconds()))
+        conversation_id = str(_signer(channels).loads(cookie, max_age=int(LASTS.total_seconds())))
     except BadData:
         return None
     with channels.core.read() as session:
-        conversation = session.get(Conversation, str(conversation_id))
-        contact = session.get(Contact, conversation.contact_id) if conversation else None
-    if conversation is None or contact is None or contact.channel != "web":
+        contact = going_on(session, conversation_id, channels.core.clock.now())
+    if contact is None:
         return None
     try:
         name = accounts.get(channels.core, contact.account_id).name if contact.account_id else "Guest"
     except AccountNotFound:
         return None
-    return WebSession(conversation.id, contact.address, contact.account_id, name)
+    return WebSession(conversation_id, contact.address, contact.account_id, name)
+
+
+def visit(channels: Channels, connection: HTTPConnection) -> WebSession | None:
+    """The same for a page that a member opens, which keeps an unended session from being idle."""
+    who = read(channels, connection)
+    if who is not None:
+        with channels.core.write() as session:
+            contact_for(session, "web", who.address).heard_at = channels.core.clock.now()
+    return who
+
+
+def going_on(session: Session, conversation_id: str, now: datetime) -> Contact | None:
+    """The browser behind a conversation, unless it signed out, or was idle for half an hour with a member's account."""
+    conversation = session.get(Conversation, conversation_id)
+    contact = session.get(Contact, conversation.contact_id) if conversation else None
+    if conversation is None or contact is None or contact.channel != "web" or contact.lost_at is not None:
+        return None
+    active = max(each for each in (contact.heard_at, contact.trusted_at, conversation.created_at) if each is not None)
+    idle = contact.account_id is not None and now - active >= trust.IDLE_ENDS_SESSION
+    return None if idle else contact
+
+
+def end(channels: Channels, who: WebSession) -> None:
+    """Sign out: no cookie opens this conversation again."""
+    now = channels.core.clock.now()
+    with channels.core.write() as session:
+        contact = contact_for(session, "web", who.address)
+        contact.trusted_at, contact.lost_at = None, now
+        conversation = session.get_one(Conversation, who.conversation_id, with_for_update=True)
+        conversation.level = conversation.level_until = None
+    channels.hub.notify(who.conversation_id)
 
 
 def give(channels: Channels, response: Response, session: WebSession, *, embedded: bool = False) -> None:

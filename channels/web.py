@@ -40,7 +40,7 @@ _REFUSED, _TOO_LARGE = 4403, 1009
 
 
 def router(channels: Channels) -> APIRouter:
-    """`/chat/ws`, and outside production `POST /demo/sign-in`."""
+    """`/chat/ws`, `POST /sign-out`, and outside production `POST /demo/sign-in`."""
     routes = APIRouter(tags=["web"])
     if channels.config.shows_demo:
         _add_sign_in(routes, channels)
@@ -57,6 +57,20 @@ def router(channels: Channels) -> APIRouter:
             await socket.close(_REFUSED)
             return
         await _Talk(channels, socket, who).run()
+
+    @routes.post(
+        "/sign-out", status_code=303, response_class=Response, responses={403: {"description": "Not our page"}}
+    )
+    async def sign_out(request: Request) -> Response:
+        """End this browser's session."""
+        if request.headers.get("origin") not in channels.config.origins():
+            return PlainTextResponse("Forbidden.", status_code=403)
+        who = await run_in_threadpool(session.read, channels, request)
+        if who is not None:
+            await run_in_threadpool(session.end, channels, who)
+        response = RedirectResponse("/", status_code=303)
+        response.delete_cookie(session.COOKIE)
+        return response
 
     return routes
 
@@ -131,6 +145,10 @@ class _Talk:
             await self._send({"type": "error", "text": say("too_fast"), "id": client_id})
             return
         self.recent.append(now)
+        if not await run_in_threadpool(self._going_on):
+            await self._send({"type": "error", "text": say("no_session"), "id": client_id})
+            await self.socket.close(_REFUSED)
+            raise WebSocketDisconnect(_REFUSED)
         # The conversation is part of the key, so one browser cannot use up another's identifiers.
         inbound = inbox.Inbound(
             channel="web",
@@ -155,10 +173,14 @@ class _Talk:
                 continue
             async with self.sending:
                 try:
-                    rows, waiting = await run_in_threadpool(self._read, self.last_seq)
+                    rows, waiting, over = await run_in_threadpool(self._read, self.last_seq)
                 except SQLAlchemyError:
                     log.exception("chat_not_read", conversation=self.who.conversation_id)
                     continue
+                if over:
+                    await self.socket.send_json({"type": "error", "text": say("no_session")})
+                    await self.socket.close(_REFUSED)
+                    return
                 for row in rows:
                     self.last_seq = row.seq
                     # What the secure page told is for us; the member reads what is said to it.
@@ -168,13 +190,20 @@ class _Talk:
                     self.typing = waiting
                     await self.socket.send_json({"type": "typing", "on": waiting})
 
-    def _read(self, after: int) -> tuple[list[Message], bool]:
-        """The messages after a place, and whether one of the member's still waits for its answer."""
+    def _going_on(self) -> bool:
+        with self.channels.core.read() as reading:
+            return session.going_on(reading, self.who.conversation_id, self.channels.core.clock.now()) is not None
+
+    def _read(self, after: int) -> tuple[list[Message], bool, bool]:
+        """The messages after a place, whether one of the member's still waits for its answer, and whether the session
+        is over, after which nothing is shown."""
         mine = Message.conversation_id == self.who.conversation_id
         with self.channels.core.read() as reading:
+            if session.going_on(reading, self.who.conversation_id, self.channels.core.clock.now()) is None:
+                return [], False, True
             rows = list(reading.scalars(select(Message).where(mine, Message.seq > after).order_by(Message.seq)))
             queued = select(Message.id).where(mine, Message.direction == "in", Message.state == "queued").limit(1)
-            return rows, reading.scalar(queued) is not None
+            return rows, reading.scalar(queued) is not None, False
 
     async def _send(self, frame: dict[str, Any]) -> None:
         async with self.sending:

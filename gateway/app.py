@@ -13,13 +13,20 @@ from channels import session
 from channels.app import Channels, add_channels
 from channels.pages import SecurityHeaders, add_pages
 from channels.surface import Limits
+from console.app import ConsoleConfig, add_console
 from gateway import stripe_webhook
 
 # What is missing before the stack can serve, each with its name: `{"database": True, "rasa": False}`.
 Readiness = Callable[[], dict[str, bool]]
 
 
-def build(channels: Channels, readiness: Readiness, *, stripe_webhook_secret: str = "") -> FastAPI:
+def build(
+    channels: Channels,
+    readiness: Readiness,
+    *,
+    stripe_webhook_secret: str = "",
+    console: ConsoleConfig = ConsoleConfig(),
+) -> FastAPI:
     """The app over running channels; `readiness` is asked at every `/readyz`. Without its secret Stripe is refused."""
     app = FastAPI(
         title="Duely",
@@ -32,10 +39,12 @@ def build(channels: Channels, readiness: Readiness, *, stripe_webhook_secret: st
     add_pages(
         app,
         environment=channels.config.environment,
-        signed_in=lambda request: session.read(channels, request),
+        signed_in=lambda request: session.visit(channels, request),
         cast=lambda: cast.MEMBERS,
         portals=channels.config.portal_origins,
     )
+
+    add_console(app, channels, console)
 
     @app.get("/healthz", tags=["health"])
     def healthy() -> dict[str, str]:
