@@ -62,11 +62,17 @@ function cardHtml(card) {
 
 const SPEAKERS = { member: "You", bot: "Duely", demo: "", notice: "Notice" };
 
-/** One message. */
-export function bubbleHtml({ role, text, card }) {
+/** Who says it: a person of ours by name for all to see, the others for those who cannot see the bubble's side. */
+function speakerHtml(role, name) {
+  if (role === "agent") return `<p class="speaker">${escape(name || "A person")}</p>`;
   const speaker = SPEAKERS[role] ?? SPEAKERS.bot;
-  // For those who cannot see which side a bubble is on. What a demo shows says so in its own words.
-  const label = speaker ? `<span class="unseen">${speaker}: </span>` : "";
+  // What a demo shows says so in its own words.
+  return speaker ? `<span class="unseen">${speaker}: </span>` : "";
+}
+
+/** One message. */
+export function bubbleHtml({ role, text, card, name }) {
+  const label = speakerHtml(role, name);
   const words = `<div class="words">${paragraphs(text)}</div>`;
   const parts = label + (text ? words : "") + (card ? cardHtml(card) : "");
   return `<div class="said said-${escape(role)}">${parts}</div>`;

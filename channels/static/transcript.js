@@ -33,7 +33,7 @@ export class Transcript {
   }
 
   /** A message of the record, live or from before. One already on the page is only corrected. */
-  receive({ seq, role, text, buttons, card }) {
+  receive({ seq, role, text, buttons, card, name }) {
     const mine = role === "member" ? [...this.waiting.values()].find((said) => isRecordOf(text, said.text)) : null;
     const bubble = this.shown.get(seq) ?? mine?.bubble;
     if (bubble) {
@@ -43,7 +43,7 @@ export class Transcript {
       return;
     }
     const words = role === "member" ? (this.titles.get(text) ?? text) : text;
-    this.shown.set(seq, this.add(role, { text: words, card }));
+    this.shown.set(seq, this.add(role, { text: words, card, name }));
     if (role === "demo") return;
     this.titles = new Map((buttons ?? []).map((each) => [each.payload, each.title]));
     if (buttons?.length) this.chat.addMessage({ role: "ai", html: quickRepliesHtml(buttons) });
@@ -124,8 +124,8 @@ export class Transcript {
   }
 
   /** Put a message at the end; returns its bubble. */
-  add(role, { text, card }) {
-    this.chat.addMessage({ role: SIDE[role] ?? "ai", html: bubbleHtml({ role, text, card }) });
+  add(role, { text, card, name }) {
+    this.chat.addMessage({ role: SIDE[role] ?? "ai", html: bubbleHtml({ role, text, card, name }) });
     const bubble = [...this.chat.shadowRoot.querySelectorAll(".said")].at(-1);
     // A message removes the dots under the last one; while more is coming they belong under this one.
     if (this.typing) this.showDots(true);

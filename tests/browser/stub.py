@@ -82,6 +82,8 @@ def answers(script: Script, text: str) -> list[dict[str, Any]]:
             return [script.put("bot", words, card=RECEIPT)]
         case "add a card":
             return [script.put("bot", f"Here is a secure page: {script.url}/pay#{'x' * 43}")]
+        case "a person please":
+            return [script.put("agent", "Hello, how can I help?", name="<b>Kim</b>")]
         case "code":
             first = script.put("bot", "I sent a code to your phone. What is it?")
             return [first, script.put("demo", "Demo: the code is 123456.")]

@@ -28,6 +28,9 @@ def test_every_state_of_the_pages_is_accessible(
     write(page, "pay")
     expect(last(page, "bot")).to_contain_text("7F3K-9QXM")
     accessible()
+    write(page, "a person please")
+    expect(last(page, "agent")).to_contain_text("Hello, how can I help?")
+    accessible()
     write(page, "too fast")
     expect(last(page, "notice")).to_contain_text("Wait a moment")
     stub.cut()
@@ -76,6 +79,13 @@ def test_a_reload_shows_the_same_conversation(page: Page, stub: Stub) -> None:
     expect(page.get_by_label("Payment received")).to_be_visible()
     assert page.locator(".said").all_text_contents() == before
     expect(page.locator(".quick")).to_have_count(0)
+
+
+def test_a_person_of_ours_is_shown_by_name(page: Page, stub: Stub) -> None:
+    sign_in(page, stub.url)
+    write(page, "a person please")
+    expect(last(page, "agent").locator(".speaker")).to_have_text("<b>Kim</b>")
+    expect(last(page, "agent").locator(".speaker")).to_be_visible()
 
 
 def test_what_comes_over_the_wire_is_text_and_never_markup(page: Page, stub: Stub) -> None:

@@ -1,0 +1,86 @@
+"""`duely handoffs`: a person in the terminal, and the running stack that sends what they said."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from billing_core import Clock, Core, cast, open_core
+from channels.durable_queue import DurableQueue
+from channels.handoff.store import Handoff
+from channels.queue import Job
+from channels.store import Contact, Conversation, Message
+from gateway import database
+from gateway.cli import app
+from tests.billing_core.world import CANONICAL
+
+
+@pytest.fixture
+def core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Core:
+    """Lee waits for a person, in a database that a stack has run on."""
+    address = f"sqlite:///{tmp_path / 'duely.sqlite'}"
+    monkeypatch.setenv("DUELY_DATABASE_URL", address)
+    monkeypatch.setenv("DUELY_CLOCK", CANONICAL.isoformat())
+    database.migrate(address)
+    core = open_core(address, clock=Clock.fixed(CANONICAL))
+    cast.load(core)
+    with core.write() as session:
+        session.add(Contact(id="c", channel="sms", address="+19195550101", account_id="lee"))
+        session.flush()
+        session.add(Conversation(id="v", contact_id="c", channel="sms", last_seq=1, created_at=core.now()))
+        session.flush()
+        session.add(
+            Handoff(
+                id="abcd1234", conversation_id="v", open_key="v", state="waiting", reasons=["asked for a person"],
+                urgency=2, opened_at=core.now(), first_seq=1, mirrored_seq=0,
+            )
+        )  # fmt: skip
+    queue = DurableQueue(address, lambda _: None, executor_id="before")
+    queue.start()
+    queue.stop()
+    return core
+
+
+def run(*words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["handoffs", *words])
+    return result.exit_code, result.output
+
+
+def test_who_waits_is_listed_taken_spoken_to_and_given_back(core: Core) -> None:
+    code, listed = run("list")
+    assert (code, "abcd1234" in listed, "waits 0 min" in listed) == (0, True, True)
+    assert run("say", "abcd", "Hello Jordan", "--as", "Kim")[0] == 0
+    assert "held by Kim" in run("list")[1]
+    code, told = run("take", "abcd", "--as", "Alex")
+    assert (code, "Kim holds this conversation." in told) == (1, True)
+    assert run("release", "abcd", "--as", "Kim")[0] == 0
+    assert "Nobody waits." in run("list")[1]
+    with core.read() as session:
+        texts = [row.text for row in session.query(Message).order_by(Message.seq)]
+    assert texts[0].endswith("is here now.\nHello Jordan")
+    assert texts[1].startswith("Kim has left")
+
+
+def test_what_is_said_there_the_running_stack_takes_up(core: Core) -> None:
+    assert run("say", "abcd", "Hello", "--as", "Kim")[0] == 0
+    done, jobs = threading.Event(), []
+
+    def work(job: Job) -> None:
+        jobs.append(job)
+        done.set()
+
+    queue = DurableQueue(core.engine.url, work, executor_id="after")
+    queue.start()
+    try:
+        assert done.wait(20)
+    finally:
+        queue.stop()
+    assert [job.conversation_id for job in jobs] == ["v"]
+
+
+def test_one_that_is_not_there_is_told_so(core: Core) -> None:
+    code, told = run("take", "nothing", "--as", "Kim")
+    assert (code, "There is no such hand-off." in told) == (1, True)
