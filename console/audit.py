@@ -5,6 +5,7 @@ There is one way in (`write`) and none to change or delete: the database's own t
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -65,6 +66,18 @@ def add(
             details=details,
         )
     )
+
+
+def lately(core: Core, *, who: str, what: str, about: str, within: timedelta) -> bool:
+    """Whether this is in the log already, so recently that it is the same view."""
+    where = select(AuditEntry.id).where(
+        AuditEntry.about == about,
+        AuditEntry.who == who,
+        AuditEntry.what == what,
+        AuditEntry.at > core.now() - within,
+    )
+    with core.read() as session:
+        return session.scalar(where.limit(1)) is not None
 
 
 def page(core: Core, *, before: int | None = None, who: str = "", about: str = "") -> tuple[list[AuditEntry], bool]:

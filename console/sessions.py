@@ -86,14 +86,12 @@ class Sessions:
             session.execute(update(SignedIn).where(SignedIn.digest == visit.digest).values(ended_at=self._core.now()))
         response.delete_cookie(self.cookie, path="/", secure=self._config.secure, httponly=True)
 
-    def keep_for_start(self, response: Response, **values: str) -> str:
-        """Before anybody is signed in: a nonce in a short cookie, with `values`; what the form must bring back."""
-        nonce = secrets.token_urlsafe(24)
+    def keep_for_start(self, response: Response, nonce: str, **values: str) -> None:
+        """Before anybody is signed in: keep `values` in a short cookie, for whoever brings the nonce back."""
         self._set(response, self._start_cookie, self._starting.dumps({**values, "nonce": nonce}), START_LASTS)
-        return nonce
 
     def kept_for_start(self, request: Request, brought: str) -> dict[str, str] | None:
-        """The values kept, if what was brought back is the nonce of this browser's own cookie."""
+        """What this browser keeps, if the nonce that was brought back is its own."""
         try:
             kept: dict[str, str] = self._starting.loads(
                 request.cookies.get(self._start_cookie, ""), max_age=int(START_LASTS.total_seconds())

@@ -85,10 +85,11 @@ def by_password(core: Core, name: str, password: str) -> User:
     try:
         name = named(name)
     except UserWrong:
-        name = "-"
-    with core.write() as session:
-        session.add(SignInTry(id=uuid.uuid4().hex, name=name, at=core.now()))
+        raise SignInRefused from None
     since = core.now() - WITHIN
+    with core.write() as session:
+        session.execute(delete(SignInTry).where(SignInTry.at <= since))
+        session.add(SignInTry(id=uuid.uuid4().hex, name=name, at=core.now()))
     with core.read() as session:
         where = select(func.count()).where(SignInTry.name == name, SignInTry.at > since)
         tries = session.scalar(where) or 0
@@ -126,6 +127,16 @@ def by_single_sign_on(core: Core, name: str, role: str) -> User:
             raise SignInRefused
         user.role = role
     return user
+
+
+def known(core: Core, name: str) -> str | None:
+    """The name of a user, if this is one. What is typed as a name may be a password, and is kept nowhere."""
+    try:
+        small = named(name)
+    except UserWrong:
+        return None
+    with core.read() as session:
+        return small if session.get(User, small) is not None else None
 
 
 def made_password() -> str:

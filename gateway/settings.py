@@ -22,6 +22,7 @@ from sqlalchemy.engine import make_url
 from billing_core import Clock, OpensProcessor
 from billing_core.processors.sandbox import SandboxProcessor
 from channels.config import ChannelConfig
+from gateway.settings_console import ConsoleSettings
 from gateway.settings_fields import PREFIX, STANDIN_FROM, STANDIN_SID, STANDIN_TOKEN, Fields
 from gateway.training import ROOT
 
@@ -44,7 +45,7 @@ class SettingWrong(Exception):
     """A setting is missing or cannot be used; the message is one sentence that names it."""
 
 
-class Settings(Fields):
+class Settings(Fields, ConsoleSettings):
     """The settings, and what follows from them."""
 
     @property
@@ -137,6 +138,10 @@ def load(**given: Any) -> Settings:
     if settings.portal_jwks_url and not (settings.portal_issuer and settings.portal_audience):
         missing = "PORTAL_ISSUER" if not settings.portal_issuer else "PORTAL_AUDIENCE"
         raise SettingWrong(f"{PREFIX}{missing} is missing: tokens of the portal are checked against it.")
+    if settings.console_oidc_issuer:
+        for name in ("console_oidc_client_id", "console_oidc_client_secret"):
+            if not plain(getattr(settings, name)):
+                raise SettingWrong(f"{PREFIX}{name.upper()} is missing: single sign-on needs it.")
     return settings
 
 

@@ -137,7 +137,8 @@ class Stack:
 
     def _public_app(self) -> FastAPI:
         secret = self.settings.stripe_webhook_secret.get_secret_value()
-        return app.build(self.channels, self.readiness, stripe_webhook_secret=secret)
+        console = self.settings.for_console()
+        return app.build(self.channels, self.readiness, stripe_webhook_secret=secret, console=console)
 
     def _queue(self, config: ChannelConfig, handler: Callable[[Job], None]) -> DurableQueue:
         def work(job: Job) -> None:

@@ -1,0 +1,36 @@
+"""Putting the console together: `gateway` adds it to the public app under `/console`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import RedirectResponse, Response
+
+from channels.assembly import Channels
+from channels.pages.router import Assets
+from console import conversations, entrance, live, log
+from console.config import ConsoleConfig
+from console.drawing import STATIC
+from console.gate import Gate
+from console.oidc import Oidc
+from console.sessions import Sessions
+
+__all__ = ["ConsoleConfig", "add_console"]
+
+
+def add_console(app: FastAPI, channels: Channels, config: ConsoleConfig, oidc: Oidc | None = None) -> None:
+    """Add every page of the console. `oidc` stands in for the one that the settings ask for."""
+    if oidc is None and config.oidc_issuer:
+        oidc = Oidc(config, channels.config.url("/console/oidc/back"))
+    gate = Gate(channels, Sessions(channels))
+    routes = APIRouter(prefix="/console", include_in_schema=False)
+    routes.include_router(entrance.router(gate, oidc))
+    routes.include_router(conversations.router(gate))
+    routes.include_router(live.router(gate))
+    routes.include_router(log.router(gate))
+
+    @routes.get("")
+    def home() -> Response:
+        return RedirectResponse(entrance.HOME, status_code=303)
+
+    app.include_router(routes)
+    app.mount("/console/static", Assets(directory=STATIC), name="console-static")

@@ -1,0 +1,74 @@
+"""Drawing the console's pages from their templates: times as staff read them, marks by name, kept by no cache."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from billing_core.money import dollars
+from channels.pages.router import spoken_phone
+from console import found
+from console.audit import WHAT
+
+HERE = Path(__file__).resolve().parent
+STATIC = HERE / "static"
+# Which of a conversation's marks a row shows, in this order; the rest is for filters.
+_SHOWN = ("misunderstood", "low_confidence", "refused", "trouble", "slow")
+
+
+def moment(at: datetime) -> str:
+    """`Dec 15, 2026, 10:00 AM` in the staff's zone."""
+    local = at.astimezone(found.ZONE)
+    return f"{local:%b} {local.day}, {local.year}, {local:%I:%M %p}".replace(" 0", " ")
+
+
+def clock_time(at: datetime) -> str:
+    return f"{at.astimezone(found.ZONE):%I:%M %p}".lstrip("0")
+
+
+def day(at: datetime) -> str:
+    local = at.astimezone(found.ZONE)
+    return f"{local:%A}, {local:%B} {local.day}, {local.year}"
+
+
+def badges(marks: tuple[str, ...]) -> list[str]:
+    """What stands beside a row."""
+    return [found.HAPPENED[each] for each in _SHOWN if each in marks]
+
+
+def about(marks: tuple[str, ...]) -> list[str]:
+    """The topics of a conversation, in the table's order."""
+    intents = {each.removeprefix("intent:") for each in marks if each.startswith("intent:")}
+    return [topic for topic, names in found.topics().items() if intents & set(names)]
+
+
+def plain(name: object) -> str:
+    """`action_account_summary` as words."""
+    return str(name).removeprefix("action_").removeprefix("utter_").replace("_", " ")
+
+
+_templates = Environment(
+    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+_templates.filters |= {
+    "moment": moment,
+    "clock_time": clock_time,
+    "day": day,
+    "badges": badges,
+    "topics": about,
+    "plain": plain,
+    "phone": spoken_phone,
+    "dollars": dollars,
+    "zip_same": lambda values: [(each, each) for each in values],
+}
+_templates.globals |= {"WHAT": WHAT, "HAPPENED": found.HAPPENED, "OUTCOMES": found.OUTCOMES}
+
+
+def draw(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page; no cache keeps it, since it names members."""
+    html = _templates.get_template(template).render(**values)
+    return HTMLResponse(html, status_code=status, headers={"cache-control": "no-store"})

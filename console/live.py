@@ -1,0 +1,154 @@
+"""People who wait for a person: taken, answered and given back from here as from Slack (`channels.handoff.desk`)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import select
+
+from billing_core import errors, views
+from billing_core.accounts import Account
+from channels.handoff import desk
+from channels.handoff.errors import HandoffError, HandoffNotFound
+from channels.handoff.store import Handoff
+from channels.store import Contact, Conversation
+from console import transcript
+from console.drawing import draw
+from console.gate import Gate
+from console.sessions import Visit
+
+# How much of a conversation stands beside the box to write in.
+LAST_MESSAGES = 30
+
+
+def router(gate: Gate) -> APIRouter:
+    """The routes; the queue and an open conversation look again by themselves every five seconds."""
+    routes = APIRouter(prefix="/live", include_in_schema=False)
+    Helps = Annotated[Visit, Depends(gate.sees("live"))]
+    Changes = Annotated[Visit, Depends(gate.changes("live"))]
+
+    @routes.get("")
+    def queue(request: Request, visit: Helps) -> Response:
+        gate.log(request, visit, "viewed_live")
+        return draw("live.html", visit=visit, **_queue(gate, visit))
+
+    @routes.get("/queue")
+    def again(visit: Helps) -> Response:
+        return draw("live_queue.html", visit=visit, **_queue(gate, visit))
+
+    @routes.get("/{handoff_id}")
+    def one(request: Request, visit: Helps, handoff_id: str, said: str = "") -> Response:
+        return _one(gate, request, visit, handoff_id, "live_one.html")
+
+    @routes.get("/{handoff_id}/talk")
+    def talk(request: Request, visit: Helps, handoff_id: str) -> Response:
+        return _one(gate, request, visit, handoff_id, "live_talk.html")
+
+    def do(request: Request, visit: Visit, handoff_id: str, what: str, act: Callable[[desk.Agent], Any]) -> Response:
+        try:
+            act(_agent(visit))
+        except HandoffNotFound:
+            raise HTTPException(404) from None
+        except HandoffError as error:
+            return _one(gate, request, visit, handoff_id, "live_one.html", trouble=str(error))
+        gate.log(request, visit, what, _found(gate, handoff_id).conversation_id, handoff=handoff_id)
+        return RedirectResponse(f"/console/live/{handoff_id}", status_code=303)
+
+    @routes.post("/{handoff_id}/take")
+    def take(request: Request, visit: Changes, handoff_id: str) -> Response:
+        return do(request, visit, handoff_id, "took", lambda agent: desk.take(gate.channels, handoff_id, agent))
+
+    @routes.post("/{handoff_id}/say")
+    def say(
+        request: Request,
+        visit: Changes,
+        handoff_id: str,
+        words: Annotated[str, Form()] = "",
+        key: Annotated[str, Form()] = "",
+    ) -> Response:
+        # The form's own key makes a second press of Send, or a reload, say nothing twice.
+        once = f"console:{visit.digest[:16]}:{key[:40]}"
+        return do(
+            request, visit, handoff_id, "said", lambda agent: desk.say(gate.channels, handoff_id, agent, words, once)
+        )
+
+    @routes.post("/{handoff_id}/release")
+    def release(request: Request, visit: Changes, handoff_id: str) -> Response:
+        return do(
+            request, visit, handoff_id, "gave_back", lambda agent: desk.release(gate.channels, handoff_id, agent)
+        )  # fmt: skip
+
+    return routes
+
+
+def _agent(visit: Visit) -> desk.Agent:
+    """The member reads a first name: what stands before the first mark of the user's name."""
+    return desk.Agent(key=f"console:{visit.name}"[:80], name=visit.name.split("@")[0].split(".")[0].title())
+
+
+def _queue(gate: Gate, visit: Visit) -> dict[str, Any]:
+    handoffs = desk.open_ones(gate.channels)
+    with gate.core.read() as session:
+        where = (
+            select(Conversation.id, Contact, Account)
+            .join(Contact, Contact.id == Conversation.contact_id)
+            .outerjoin(Account, Account.id == Contact.account_id)
+            .where(Conversation.id.in_([each.conversation_id for each in handoffs]))
+        )
+        people = {key: transcript.who(visit, contact, account) for key, contact, account in session.execute(where)}
+    now, mine = gate.core.now(), _agent(visit).key
+    rows = [
+        (each, people[each.conversation_id], _minutes(now - each.opened_at), transcript.told(each)) for each in handoffs
+    ]
+    return {
+        "waiting": [row for row in rows if row[0].taken_by is None],
+        "held": [row for row in rows if row[0].taken_by is not None],
+        "mine": mine,
+    }
+
+
+def _minutes(waited: timedelta) -> int:
+    return max(0, int(waited.total_seconds() // 60))
+
+
+def _found(gate: Gate, handoff_id: str) -> Handoff:
+    try:
+        return desk.of(gate.channels, handoff_id)
+    except HandoffNotFound:
+        raise HTTPException(404) from None
+
+
+def _one(gate: Gate, request: Request, visit: Visit, handoff_id: str, page: str, trouble: str = "") -> Response:
+    handoff = _found(gate, handoff_id)
+    read = transcript.of(gate.core, visit, handoff.conversation_id)
+    if read is None:
+        raise HTTPException(404)
+    gate.log_view(request, visit, handoff.conversation_id)
+    return draw(
+        page,
+        status=409 if trouble else 200,
+        visit=visit,
+        handoff=handoff,
+        read=read,
+        messages=read.messages[-LAST_MESSAGES:],
+        told=transcript.told(handoff),
+        account=_account(gate, read.account),
+        mine=_agent(visit).key,
+        trouble=trouble,
+        key=secrets.token_urlsafe(16),
+    )
+
+
+def _account(gate: Gate, account: Account | None) -> dict[str, Any] | None:
+    """The account as the core sees it at this moment."""
+    if account is None:
+        return None
+    try:
+        return views.account(gate.core, account.id)
+    except errors.BillingError:
+        return None
