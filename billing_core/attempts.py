@@ -73,7 +73,7 @@ def _authorize(core: Core, session: Session, payment: Payment, said: Said) -> No
         subject_id=payment.id,
         account_id=payment.account_id,
         method=payment.method,
-        text=authorization.one_time_text(payment.method, payment.amount_cents, payment.pay_on),
+        text=authorization.one_time_text(payment.method, payment.amount_cents, payment.pay_on, said.language),
         amount_cents=payment.amount_cents,
         first_on=payment.pay_on,
         agreed=None,

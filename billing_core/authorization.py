@@ -9,11 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from pathlib import Path
 
+import yaml
+from babel.dates import format_date
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import ForeignKey, String, Text, event, select
 from sqlalchemy.orm import Mapped, Mapper, Session, mapped_column
 
+from billing_core import translated
 from billing_core.accounts import Account
 from billing_core.errors import AuthorizationFixed
 from billing_core.methods import Method
@@ -33,13 +38,15 @@ MOVE = "move"
 class Said:
     """The member's word for something: the message it came in, on which channel, and how sure we were of them.
 
-    `identity_event` names what proved them (a one-time code's id), where something did in that conversation.
+    `identity_event` names what proved them (a one-time code's id), where something did in that conversation; `language`
+    is the one they were spoken to in.
     """
 
     turn_id: str
     channel: str
     level: str | None = None
     identity_event: str | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -138,30 +145,59 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def text(account: Account, method: Method, first_on: date, first_amount_cents: int, agreed: Range | None = None) -> str:
+def text(
+    account: Account,
+    method: Method,
+    first_on: date,
+    first_amount_cents: int,
+    agreed: Range | None = None,
+    language: str = "en",
+) -> str:
     """What the member authorizes: from what, when, how much, what is told before, how to stop, where bills go.
 
     Short enough for one SMS with its question, because what is stored must be what was shown.
     """
     profile = account.profile
-    day = ordinal(profile.due_day)
-    mail = f" Bills then come to {account.email}, not by post." if account.email else ""
-    changed = "Changed amounts are told"
-    if agreed is not None:
-        changed = f"Only amounts outside {dollars(agreed.low_cents)}-{dollars(agreed.high_cents)} are told"
-    return (
-        f"Autopay from {method.label} on the {day} of each month for the premium due: first "
-        f"{dollars(first_amount_cents)} on {first_on:%B} {first_on.day}, {first_on.year}. {changed} "
-        f"{profile.changed_amount_notice_days} days before. Turn it off here or at {profile.reached_at()[0]}, except "
-        f"near a draft.{mail}"
+    range_ = {"low": dollars(agreed.low_cents), "high": dollars(agreed.high_cents)} if agreed is not None else {}
+    said = words(
+        "autopay",
+        language,
+        method=method.label,
+        ordinal=ordinal(profile.due_day),
+        number=profile.due_day,
+        first=dollars(first_amount_cents),
+        first_on=first_on,
+        changes=words("outside" if agreed is not None else "changed", language, **range_),
+        days=profile.changed_amount_notice_days,
+        phone=profile.reached_at()[0],
     )
+    return said + (words("mail", language, email=account.email) if account.email else "")
 
 
-def one_time_text(method: Method, amount_cents: int, pay_on: date) -> str:
+def one_time_text(method: Method, amount_cents: int, pay_on: date, language: str = "en") -> str:
     """The authorization of one payment, from the facts that its read-back told (DOMAIN 3.1: a WEB entry)."""
-    return f"Pay {dollars(amount_cents)} from {method.label} on {pay_on:%B} {pay_on.day}, {pay_on.year}, once."
+    return words("one_time", language, amount=dollars(amount_cents), method=method.label, day=pay_on)
 
 
-def move_text(old: Method, new: Method) -> str:
+def move_text(old: Method, new: Method, language: str = "en") -> str:
     """The authorization to draft from another method, all else as agreed before."""
-    return f"Autopay moves from {old.label} to {new.label}, starting with the next draft."
+    return words("move", language, old=old.label, new=new.label)
+
+
+def words(name: str, language: str, **values: object) -> str:
+    """One of the texts of `authorization.yml` with its values; English where it is not written in `language`."""
+    spoken = language if language in _texts() else "en"
+    texts = _texts()[spoken]
+    told = {
+        key: format_date(value, texts["day"], locale=spoken)
+        if isinstance(value, date)
+        else translated.of(str(value), spoken)
+        for key, value in values.items()
+    }
+    return texts[name].format(**told)
+
+
+@cache
+def _texts() -> dict[str, dict[str, str]]:
+    loaded: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
+    return loaded

@@ -14,7 +14,7 @@ from typing import Literal
 from sqlalchemy import ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_core import accounts, notices
+from billing_core import accounts, authorization, notices
 from billing_core.accounts import Account
 from billing_core.authorization import Said
 from billing_core.autopay import on as autopay_on
@@ -68,13 +68,13 @@ def standing(core: Core, account_id: str) -> Standing:
         )
 
 
-def paperless_terms(core: Core, account_id: str) -> str:
+def paperless_terms(core: Core, account_id: str, language: str = "en") -> str:
     """The consent to read out before bills come by e-mail alone (S7, G13), for one SMS with its question.
 
     Raises `NoEmail` without an address and `AlreadyDelivered` when bills come by e-mail already.
     """
     with core.read() as session:
-        return _paperless_terms(accounts.find(session, account_id))
+        return _paperless_terms(accounts.find(session, account_id), language)
 
 
 def go_paperless(core: Core, account_id: str, *, text: str, said: Said) -> None:
@@ -86,7 +86,7 @@ def go_paperless(core: Core, account_id: str, *, text: str, said: Said) -> None:
     with core.write() as session:
         account = accounts.hold(session, account_id)
         if not _known(session, said):
-            _paperless_terms(account)
+            _paperless_terms(account, said.language)
             choose(core, session, account, EMAIL, why="member", text=text, said=said)
 
 
@@ -158,12 +158,9 @@ def _known(session: Session, said: Said) -> bool:
     return session.scalar(select(DeliveryChoice.id).where(DeliveryChoice.turn_id == said.turn_id)) is not None
 
 
-def _paperless_terms(account: Account) -> str:
+def _paperless_terms(account: Account, language: str) -> str:
     if account.delivery == EMAIL:
         raise AlreadyDelivered(EMAIL)
     if account.email is None:
         raise NoEmail("no e-mail address on file")
-    return (
-        f"Bills and notices would come to {account.email} and no longer by post. You need e-mail you can open and "
-        "keep. You can go back to paper or ask for a copy by post here at any time, free; on autopay, copies only."
-    )
+    return authorization.words("paperless", language, email=account.email)

@@ -69,6 +69,7 @@ def offer(
     turn_id: str,
     method_id: int | None,
     agreed: Range | None = None,
+    language: str = "en",
 ) -> Terms:
     """Put an autopay authorization on the table; with `agreed`, changed amounts are told only outside that range (G8).
 
@@ -79,7 +80,7 @@ def offer(
         account = accounts.hold(session, account_id)
         known = session.scalar(select(Enrollment).where(Enrollment.offered_by_turn == turn_id))
         if known is None:
-            known = _offered(core, session, account, conversation_id, turn_id, method_id, agreed)
+            known = _offered(core, session, account, conversation_id, turn_id, method_id, agreed, language)
         return terms.of(core, session, account, known)
 
 
@@ -166,6 +167,7 @@ def change_method(
     channel: str = "sms",
     level: str | None = None,
     identity_event: str | None = None,
+    language: str = "en",
 ) -> Enrollment:
     """Move autopay to another saved method now; inside the lock as `cancel` does (G4)."""
     with records.deciding(core, account_id) as trail:
@@ -176,9 +178,9 @@ def change_method(
             refusal = _refusal(core, session, trail, account, enrollment)
             if refusal is None:
                 if enrollment.method_id != method.id:
-                    text = authorization.move_text(enrollment.method, method)
+                    text = authorization.move_text(enrollment.method, method, language)
                     enrollment.method = method
-                    said = Said(turn_id, channel, level, identity_event)
+                    said = Said(turn_id, channel, level, identity_event, language)
                     _give(core, session, enrollment, authorization.MOVE, text, said)
                 if enrollment.pending == CHANGE_METHOD:
                     # The newer wish rules; the one saved before must not undo it on the next billing day.
@@ -206,6 +208,7 @@ def _offered(
     turn_id: str,
     method_id: int | None,
     agreed: Range | None,
+    language: str,
 ) -> Enrollment:
     accounts.must_be_payable(account)
     quotes.must_not_need_a_person(session, account)
@@ -229,7 +232,7 @@ def _offered(
         state=AutopayState.OFFERED.value,
         first_draft_on=first_on,
         offered_by_turn=turn_id,
-        authorization_text=authorization.text(account, method, first_on, first_cents, agreed),
+        authorization_text=authorization.text(account, method, first_on, first_cents, agreed, language),
         first_amount_cents=first_cents,
         range_low_cents=agreed.low_cents if agreed else None,
         range_high_cents=agreed.high_cents if agreed else None,

@@ -57,7 +57,7 @@ def save(core: Core, enrollment_id: str, *, method_id: int | None = None, said: 
             session.flush()
             session.refresh(enrollment)
             if enrollment.pending_method is not None and said is not None:
-                text = authorization.move_text(enrollment.method, enrollment.pending_method)
+                text = authorization.move_text(enrollment.method, enrollment.pending_method, said.language)
                 authorization.give(
                     session,
                     kind=authorization.MOVE,

@@ -145,10 +145,11 @@ class Affirm(Answer):
                 method_id=int(offer.subject_id),
                 channel=turn.channel,
                 level=turn.level,
+                language=turn.language,
             )
             return [say("utter_autopay_method_changed", method=changed.method.label)]
         enrollment_id, _, method_id = offer.subject_id.partition(":")
-        said = Said(turn.turn_id, turn.channel, turn.level)
+        said = Said(turn.turn_id, turn.channel, turn.level, language=turn.language)
         saved = pending.save(self.core, enrollment_id, method_id=int(method_id) if method_id else None, said=said)
         values: dict[str, Any] = {
             "draft": spoken_day(saved.last_draft_on),

@@ -160,6 +160,7 @@ def offer(step: Step, turn: Turn, method_id: int | None) -> list[Say]:
         conversation_id=turn.conversation_id,
         turn_id=turn.turn_id,
         method_id=method_id,
+        language=turn.language,
     )
     said = []
     if terms.pay_by_hand_cents and terms.pay_by_hand_by is not None:

@@ -101,7 +101,7 @@ class PaymentPlan(Step):
         programs = profile_of(self, turn).assistance_programs
         contact = replies.contact(self.core, turn)
         response = "utter_programs" if programs else "utter_no_programs"
-        said = [say(response, programs=words.listed(programs) if programs else "", **contact)]
+        said = [say(response, programs=words.listed(words.terms(programs)) if programs else "", **contact)]
         if turn.account_id is None or not turn.at_least("L2"):
             return [*said, say("utter_ask_early")]
         view = summary.of(self.core, turn.account)

@@ -47,7 +47,7 @@ class RequestPaperless(Step):
     general = "utter_request_paperless"
 
     def answer(self, turn: Turn) -> list[Say]:
-        terms = delivery.paperless_terms(self.core, turn.account)
+        terms = delivery.paperless_terms(self.core, turn.account, turn.language)
         _put(self, turn, offers.PAPERLESS, _mark(terms))
         return [say("utter_paperless_terms", terms=terms, buttons=_buttons("button_agree"))]
 
@@ -80,7 +80,7 @@ def agreed(step: Step, turn: Turn, offer: Offer) -> list[Say]:
         delivery.post_copy(step.core, turn.account, said=said_by(turn))
         return [say("utter_paper_copy_sent")]
     try:
-        terms = delivery.paperless_terms(step.core, turn.account)
+        terms = delivery.paperless_terms(step.core, turn.account, turn.language)
         if _mark(terms) != offer.subject_id:
             raise errors.TermsChanged("the consent would be another than the one read out")
         delivery.go_paperless(step.core, turn.account, text=terms, said=said_by(turn))
@@ -91,7 +91,7 @@ def agreed(step: Step, turn: Turn, offer: Offer) -> list[Say]:
 
 def said_by(turn: Turn) -> Said:
     """The member's word, as it is kept with what they chose."""
-    return Said(turn.turn_id, turn.channel, turn.level)
+    return Said(turn.turn_id, turn.channel, turn.level, language=turn.language)
 
 
 def _mark(terms: str) -> str:

@@ -32,7 +32,7 @@ class Fixed(Step):
         profile = profile_of(self, turn)
         fact = ASKS_FOR.get(turn.intent)
         unknown = fact is not None and getattr(profile, fact) is None
-        by_post = [method.label for method in profile.methods if method.channel == "post"]
+        by_post = words.terms(method.label for method in profile.methods if method.channel == "post")
         reason = NOTED.get(turn.intent)
         return [
             say(
@@ -55,11 +55,11 @@ class AcceptedMethods(Step):
 
     def answer(self, turn: Turn) -> list[Say]:
         profile = profile_of(self, turn)
-        ways = words.listed([method.label for method in profile.methods])
+        ways = words.listed(words.terms(method.label for method in profile.methods))
         contact = replies.contact(self.core, turn)
         said = [say("utter_accepted_methods", methods=ways, **contact)]
         if profile.methods_unknown:
-            unknown = [profiles.METHOD_NAMES[kind] for kind in profile.methods_unknown]
+            unknown = words.terms(profiles.METHOD_NAMES[kind] for kind in profile.methods_unknown)
             said.append(say("utter_methods_unknown", methods=words.listed(unknown), **contact))
         return said
 

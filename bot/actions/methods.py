@@ -45,8 +45,8 @@ class RemoveMethod(Step):
             return [say("utter_nothing_on_file")]
         method = reading.method(turn.text, view.methods)
         if method is None and len(view.methods) > 1:
-            buttons = [button(row.label, f"remove {row.label}") for row in view.methods]
-            names = words.listed([row.label for row in view.methods])
+            buttons = [button(words.term(row.label), f"remove {row.label}") for row in view.methods]
+            names = words.listed([words.term(row.label) for row in view.methods])
             return [say("utter_ask_which_to_remove", methods=names, buttons=buttons)]
         removal = removing.plan(self.core, turn.account, (method or view.methods[0]).id)
         offers.put(
@@ -92,4 +92,4 @@ def removed(step: Step, turn: Turn, offer: Offer) -> list[Say]:
 
 def labels(view: Summary) -> str:
     """The usable methods on file, as a list in words."""
-    return words.listed([row.label for row in view.usable]) if view.usable else phrase("phrase_nothing_yet")
+    return words.listed([words.term(row.label) for row in view.usable]) if view.usable else phrase("phrase_nothing_yet")

@@ -112,7 +112,7 @@ def paid(result: Outcome, view: Summary) -> Say:
     payment = result.payment
     rows = [
         [phrase("phrase_row_paid"), dollars(payment.amount_cents)],
-        [phrase("phrase_row_from"), payment.method.label],
+        [phrase("phrase_row_from"), words.term(payment.method.label)],
         [phrase("phrase_row_on"), full_day(payment.resolved_on or view.today)],
         [phrase("phrase_row_confirmation"), payment.confirmation or ""],
     ]
@@ -155,7 +155,7 @@ def declined(core: Core, result: Outcome, turn: Turn) -> list[Say]:
 def confirm(core: Core, payment_id: str, turn: Turn) -> list[Say]:
     """Take the payment and tell what became of it; a quote that is too old is offered anew, nothing carried over."""
     try:
-        said = Said(turn.turn_id, turn.channel, turn.level)
+        said = Said(turn.turn_id, turn.channel, turn.level, language=turn.language)
         return outcome(core, attempts.confirm(core, payment_id, turn.turn_id, said), turn)
     except errors.AmountAboveOwed:
         return [say("utter_owed_changed"), *fresh(core, turn)]

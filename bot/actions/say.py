@@ -11,6 +11,8 @@ from bot.actions import words
 
 Button = dict[str, str]
 
+# Values that are the core's own words, and are said in the language of the turn.
+TERMS = frozenset(("method", "old", "new", "reason", "step", "phone", "hours"))
 # A date further off than this is said with its year.
 NEAR_DAYS = 60
 
@@ -70,4 +72,4 @@ def _in_words(key: str, value: Any) -> str:
         return dollars(value)
     if isinstance(value, date):
         return spoken_day(value)
-    return str(value)
+    return words.term(str(value)) if key in TERMS else str(value)

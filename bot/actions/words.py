@@ -6,7 +6,7 @@ and a second language is a second folder (docs/decisions/the_actions_say_the_sen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
@@ -16,6 +16,8 @@ from string import Formatter
 
 import yaml
 from babel.dates import format_date
+
+from billing_core import offered_words, translated
 
 REPLIES = Path(__file__).parent.parent / "replies"
 LANGUAGES = tuple(sorted(folder.name for folder in REPLIES.iterdir() if folder.is_dir()))
@@ -84,6 +86,16 @@ def month(given: date) -> str:
 def month_and_year(given: date) -> str:
     """`January 2027`."""
     return str(format_date(given, _MONTH_YEAR[_spoken.get()], locale=_spoken.get()))
+
+
+def term(text: str) -> str:
+    """The core's own words ("checking ending 6789", a reason, hours) in the language of the turn."""
+    return translated.of(text, _spoken.get())
+
+
+def terms(texts: Iterable[str]) -> list[str]:
+    """Several of them, in the alphabetical order of the language: none is named first on purpose (G18)."""
+    return sorted(map(term, texts), key=offered_words.normal)
 
 
 def listed(parts: list[str]) -> str:

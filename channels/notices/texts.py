@@ -18,6 +18,7 @@ import yaml
 from babel.dates import format_date
 from babel.numbers import format_currency
 
+from billing_core import translated
 from billing_core.accounts import Account
 from billing_core.notice_facts import Said
 from channels.gsm7 import to_gsm7
@@ -26,7 +27,6 @@ LANGUAGES = ("en", "es")
 # A day in a text goes without its year when it is this near: nobody would think of another.
 NEAR = timedelta(days=180)
 _FOLDER = Path(__file__).parent
-_UNACCENTED = str.maketrans("áíóúÁÍÓÚ", "aiouAIOU")
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ def sms(account: Account, kind: str, said: Said, today: date, *, first: bool = F
     told = words(account.language)
     text = told["notices"][kind][said.variant]["sms"].format(**_values(account, said.facts, today, short=True))
     text = told["sms"].format(issuer=account.profile.short_name, text=text)
-    return as_text(text + (told["sms_first"] if first else ""))
+    return to_gsm7(text + (told["sms_first"] if first else ""))
 
 
 def brief(account: Account) -> str:
     """The text for a phone that is not trusted: no amount, no day (DOMAIN 4.7)."""
     text: str = words(account.language)["brief"]
-    return as_text(text.format(issuer=account.profile.short_name, portal=account.profile.portal_url))
+    return to_gsm7(text.format(issuer=account.profile.short_name, portal=account.profile.portal_url))
 
 
 def email(account: Account, kind: str, said: Said, today: date) -> Written:
@@ -72,11 +72,6 @@ def email(account: Account, kind: str, said: Said, today: date) -> Written:
 def letter(account: Account, kind: str, said: Said, today: date) -> Written:
     """The letter, with the member's name; the print house adds the address."""
     return _written("letter", account, kind, said, today)
-
-
-def as_text(text: str) -> str:
-    """A sentence as a text message carries it: GSM-7 wherever a letter has a plain form."""
-    return to_gsm7(text).translate(_UNACCENTED)
 
 
 def _written(form: str, account: Account, kind: str, said: Said, today: date) -> Written:
@@ -105,28 +100,11 @@ def _values(account: Account, facts: Mapping[str, Any], today: date, *, short: b
             values["month"] = format_date(date.fromisoformat(value), told["month"], locale=told["locale"])
         elif name.endswith("_on"):
             values[name.removesuffix("_on")] = _day(date.fromisoformat(value), today, told, short=short)
-        elif name.endswith("method"):
-            values[name] = _method(value, told)
-        elif name == "reason":
-            values[name] = _reasons().get(value, value) if told["locale"].startswith("es") else value
         else:
-            values[name] = str(value)
+            values[name] = translated.of(str(value), account.language)
     return values
 
 
 def _day(day: date, today: date, told: Mapping[str, Any], *, short: bool) -> str:
     near = short and abs(day - today) <= NEAR
     return format_date(day, told["day" if near else "full_day"], locale=told["locale"])
-
-
-def _method(label: str, told: Mapping[str, Any]) -> str:
-    """`checking ending 6789` in the language's words; brands keep their names."""
-    name, _, last4 = label.partition(" ending ")
-    form: str = told["ending"]
-    return form.format(name=told["methods"].get(name, name), last4=last4)
-
-
-@cache
-def _reasons() -> dict[str, str]:
-    loaded: dict[str, str] = yaml.safe_load((_FOLDER / "reasons_es.yml").read_text(encoding="utf-8"))
-    return loaded
