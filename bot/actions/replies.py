@@ -5,6 +5,7 @@ Each row says which response it is and which facts of the error it tells. Nothin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -81,6 +82,9 @@ REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
     errors.NothingOffered: ("utter_nothing_open", _none),
 }
 
+# "I revoke my permission to debit" is more than turning autopay off.
+_TAKES_BACK = re.compile(r"\brevo(?:k|c)|\btak(?:e|ing) back (?:my|the) (?:permission|authorization|consent)", re.I)
+
 # Who bills a plan that is not served here (S22, G26).
 ELSEWHERE = {
     "benefits_office": "utter_plan_not_served",
@@ -110,7 +114,7 @@ def of(core: Core, error: BillingError, turn: Turn) -> list[Say]:
     response, facts = row_for(error)
     values = contact(core, turn) | facts(error)
     if isinstance(error, errors.AutopayLocked):
-        return [_locked(core, error, turn)]
+        return [_locked(core, error, turn), *_taken_back(turn)]
     if isinstance(error, errors.MethodNotFound) and error.wanted == "other":
         return [say("utter_no_other_method")]
     if isinstance(error, errors.NothingOwed):
@@ -124,6 +128,12 @@ def of(core: Core, error: BillingError, turn: Turn) -> list[Say]:
     if isinstance(error, errors.CoverageEnded) and error.reinstate_until is not None:
         said.append(say("utter_reinstatement_until", until=full_day(error.reinstate_until)))
     return said
+
+
+def _taken_back(turn: Turn) -> list[Say]:
+    """A person hears of a permission to debit that is taken back while the lock holds the draft (12 CFR 1005.10(c))."""
+    revoked = _TAKES_BACK.search(turn.text)
+    return [Say(None, data={"handoff": {"reason": "revoked authorization"}})] if revoked else []
 
 
 def by(delivery: str) -> str:
