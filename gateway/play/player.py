@@ -47,11 +47,11 @@ class Played:
         return not self.faults
 
 
-def play(world: Rehearsal, path: Path) -> Played:
-    """Play one file on a fresh cast; what is wrong with the file is a fault too."""
+def play(world: Rehearsal, path: Path, retold: Callable[[Conversation], Conversation] | None = None) -> Played:
+    """Play one file on a fresh cast, or what `retold` makes of it; what is wrong with the file is a fault too."""
     began = time.perf_counter()
     try:
-        conversation = read(path)
+        conversation = retold(read(path)) if retold is not None else read(path)
     except FileWrong as error:
         return Played(path, path.stem, time.perf_counter() - began, "reading the file", [str(error)])
     game = _Game(world, conversation)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.actions.reading.mending import mended
+
 # A negation reaches to the end of its clause, or to the word that begins what is wanted instead.
 _NEGATOR = (
     r"(?:do not|don'?t|dont|did not|didn'?t|didnt|not(?! only| just| enough)|never(?! ?mind)|without|instead of"
@@ -57,4 +59,4 @@ def corrects(text: str) -> bool:
 
 
 def _straight(text: str) -> str:
-    return text.casefold().replace("\u2019", "'")
+    return mended(text.casefold().replace("\u2019", "'"))
