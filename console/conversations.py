@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
@@ -21,10 +19,10 @@ PREVIEW = 110
 def router(gate: Gate) -> APIRouter:
     """The routes; every view is written into the audit log before it is drawn."""
     routes = APIRouter(include_in_schema=False)
-    Reads = Annotated[Visit, Depends(gate.sees("read"))]
+    reads = Depends(gate.sees("read"))
 
     @routes.get("/conversations")
-    def many(request: Request, visit: Reads) -> Response:
+    def many(request: Request, visit: Visit = reads) -> Response:
         filters = Filters.read(request.query_params, request.query_params.getlist("has"))
         with gate.core.read() as session:
             page = found.page(session, filters)
@@ -41,7 +39,7 @@ def router(gate: Gate) -> APIRouter:
         )
 
     @routes.get("/conversations/{conversation_id}")
-    def one(request: Request, visit: Reads, conversation_id: str, before: int | None = None) -> Response:
+    def one(request: Request, conversation_id: str, before: int | None = None, visit: Visit = reads) -> Response:
         read = transcript.of(gate.core, visit, conversation_id, before)
         if read is None:
             raise HTTPException(404)
@@ -52,7 +50,7 @@ def router(gate: Gate) -> APIRouter:
         return draw("conversation.html", visit=visit, read=read, money=money, told=transcript.told)
 
     @routes.get("/conversations/{conversation_id}/decisions/{record_id}")
-    def decision(request: Request, visit: Reads, conversation_id: str, record_id: int) -> Response:
+    def decision(request: Request, conversation_id: str, record_id: int, visit: Visit = reads) -> Response:
         decided = transcript.decision(gate.core, conversation_id, record_id)
         read = transcript.of(gate.core, visit, conversation_id)
         if decided is None or read is None:

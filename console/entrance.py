@@ -49,7 +49,7 @@ def router(gate: Gate, oidc: Oidc | None) -> APIRouter:
         return _in(gate, request, user, next)
 
     @routes.post("/sign-out")
-    def sign_out(request: Request, visit: Annotated[Visit, Depends(gate.changes("read"))]) -> Response:
+    def sign_out(request: Request, visit: Visit = Depends(gate.changes("read"))) -> Response:
         response = RedirectResponse(SIGN_IN, status_code=303)
         gate.log(request, visit, "signed_out")
         gate.sessions.end(response, visit)

@@ -29,24 +29,24 @@ LAST_MESSAGES = 30
 def router(gate: Gate) -> APIRouter:
     """The routes; the queue and an open conversation look again by themselves every five seconds."""
     routes = APIRouter(prefix="/live", include_in_schema=False)
-    Helps = Annotated[Visit, Depends(gate.sees("live"))]
-    Changes = Annotated[Visit, Depends(gate.changes("live"))]
+    helps = Depends(gate.sees("live"))
+    changes = Depends(gate.changes("live"))
 
     @routes.get("")
-    def queue(request: Request, visit: Helps) -> Response:
+    def queue(request: Request, visit: Visit = helps) -> Response:
         gate.log(request, visit, "viewed_live")
         return draw("live.html", visit=visit, **_queue(gate, visit))
 
     @routes.get("/queue")
-    def again(visit: Helps) -> Response:
+    def again(visit: Visit = helps) -> Response:
         return draw("live_queue.html", visit=visit, **_queue(gate, visit))
 
     @routes.get("/{handoff_id}")
-    def one(request: Request, visit: Helps, handoff_id: str, said: str = "") -> Response:
+    def one(request: Request, handoff_id: str, visit: Visit = helps) -> Response:
         return _one(gate, request, visit, handoff_id, "live_one.html")
 
     @routes.get("/{handoff_id}/talk")
-    def talk(request: Request, visit: Helps, handoff_id: str) -> Response:
+    def talk(request: Request, handoff_id: str, visit: Visit = helps) -> Response:
         return _one(gate, request, visit, handoff_id, "live_talk.html")
 
     def do(request: Request, visit: Visit, handoff_id: str, what: str, act: Callable[[desk.Agent], Any]) -> Response:
@@ -60,16 +60,16 @@ def router(gate: Gate) -> APIRouter:
         return RedirectResponse(f"/console/live/{handoff_id}", status_code=303)
 
     @routes.post("/{handoff_id}/take")
-    def take(request: Request, visit: Changes, handoff_id: str) -> Response:
+    def take(request: Request, handoff_id: str, visit: Visit = changes) -> Response:
         return do(request, visit, handoff_id, "took", lambda agent: desk.take(gate.channels, handoff_id, agent))
 
     @routes.post("/{handoff_id}/say")
     def say(
         request: Request,
-        visit: Changes,
         handoff_id: str,
         words: Annotated[str, Form()] = "",
         key: Annotated[str, Form()] = "",
+        visit: Visit = changes,
     ) -> Response:
         # The form's own key makes a second press of Send, or a reload, say nothing twice.
         once = f"console:{visit.digest[:16]}:{key[:40]}"
@@ -78,7 +78,7 @@ def router(gate: Gate) -> APIRouter:
         )
 
     @routes.post("/{handoff_id}/release")
-    def release(request: Request, visit: Changes, handoff_id: str) -> Response:
+    def release(request: Request, handoff_id: str, visit: Visit = changes) -> Response:
         return do(
             request, visit, handoff_id, "gave_back", lambda agent: desk.release(gate.channels, handoff_id, agent)
         )  # fmt: skip

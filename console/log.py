@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
@@ -20,10 +18,10 @@ def router(gate: Gate) -> APIRouter:
     @routes.get("/audit")
     def log(
         request: Request,
-        visit: Annotated[Visit, Depends(gate.sees("audit"))],
         who: str = "",
         about: str = "",
         before: int | None = None,
+        visit: Visit = Depends(gate.sees("audit")),
     ) -> Response:
         who, about = who.strip()[:120], about.strip()[:64]
         gate.log(request, visit, "viewed_audit")

@@ -27,7 +27,7 @@ PAGE = 200
 RUNNERS_UP = 3
 # How a message's state reads; the rank of states is the outbox's.
 STATES = {
-    "queued": "waiting",
+    "queued": "waiting to be sent",
     "answered": "answered",
     "sending": "being sent",
     "unknown": "not known whether it was sent",

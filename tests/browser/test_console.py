@@ -1,0 +1,116 @@
+"""The console in a browser: every page by keyboard, axe clean, within the content policy, on a desk and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from billing_core import Core
+from channels.pages.vendor import vendor
+from console import users
+from gateway import app as gateway_app
+from gateway.serving import Served, listen
+from tests.console.conftest import GARCIA, LEE, PASSWORD, RIVERA, SMITH, Office, make_office  # noqa: F401
+
+pytestmark = pytest.mark.browser
+SHOTS = Path("test-results/console")
+
+
+@pytest.fixture
+def shop(sqlite_core: Core, make_office: Callable[..., Office], _browser_is_here: None) -> Iterator[tuple[str, Office]]:  # noqa: F811
+    """The console served, with a morning's conversations."""
+    vendor()
+    listening = listen("127.0.0.1", 0, "PORT")
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    office = make_office(sqlite_core, public_url=url)
+    morning(office)
+    for role in ("product", "support", "admin"):
+        users.add(sqlite_core, f"{role}.kim", role, PASSWORD)
+    served = Served(gateway_app.build(office.channels, lambda: {"database": True}), listening, "console").start()
+    yield url, office
+    served.stop()
+
+
+def morning(office: Office) -> None:
+    """What four members said, and a payment that went through."""
+    minute = timedelta(minutes=1)
+    office.says(
+        SMITH, "can i pay with my visa", "Massachusetts plans take bank accounts only.", later=minute,
+        intent="ask_payment_methods_accepted", confidence=0.88,
+    )  # fmt: skip
+    office.says(
+        GARCIA, "cuanto debo", "Debe $224.80 de enero, con fecha del 1 de enero.", language="es", later=minute,
+    )  # fmt: skip
+    office.says(GARCIA, "asdf qwer", "No lo entendí.", language="es", intent="nlu_fallback", confidence=0.22,
+                actions=("action_misunderstood",), later=minute)  # fmt: skip
+    office.says(
+        LEE, "hi this is Jordan, how much do i owe?",
+        "Your January premium is $412.10, due January 1. Reply PAY to pay it today with Visa ending 4242.",
+        said={"amount_cents": 41210, "method": "Visa ending 4242"}, later=minute, do=office.quote,
+    )  # fmt: skip
+    office.says(LEE, "pay", "Paid $412.10. Confirmation 7F3K-9QXM.", intent="affirm", confidence=1.0,
+                       actions=("action_affirm",), later=minute, do=office.pay)  # fmt: skip
+    office.says(
+        RIVERA, "i want to talk to a real person about my draft please",
+        "I am asking a person to help.", intent="request_human", confidence=0.51, handoff="asked for a person",
+        ms=2600.0, later=minute,
+    )  # fmt: skip
+    office.core.clock.advance(12 * minute)
+
+
+def enter(page: Page, url: str, role: str) -> None:
+    """Sign in with the keyboard alone: the name has the focus when the page opens."""
+    page.goto(f"{url}/console")
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.keyboard.type(f"{role}.kim")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Conversations")).to_be_visible()
+
+
+def shoot(page: Page, name: str, width: int) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}_{width}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
+        "the page is wider than the screen"
+    )
+
+
+@pytest.mark.usefixtures("clean")
+def test_each_page_is_clean_and_fits(page: Page, width: int, accessible: Any, shop: tuple[str, Office]) -> None:
+    url, _ = shop
+    page.goto(f"{url}/console")
+    accessible()
+    shoot(page, "sign_in", width)
+    enter(page, url, "admin")
+    accessible()
+    shoot(page, "conversations", width)
+    page.get_by_text("Filters").click()
+    page.get_by_label("Misunderstood").check()
+    expect(page.get_by_role("link", name="Jordan Lee")).to_have_count(0)
+    expect(page.get_by_role("link", name="Luis Garcia")).to_be_visible()
+    assert "has=misunderstood" in page.url
+    accessible()
+    shoot(page, "filters", width)
+    page.goto(f"{url}/console/conversations?q=jordan")
+    page.get_by_role("link", name="Jordan Lee").click()
+    expect(page.get_by_role("heading", name="The money beside it")).to_be_visible()
+    page.locator(".heard summary").first.click()
+    accessible()
+    shoot(page, "conversation", width)
+    page.goto(f"{url}/console/live")
+    expect(page.get_by_role("link", name="Ana Rivera")).to_be_visible()
+    accessible()
+    shoot(page, "live", width)
+    page.get_by_role("link", name="Ana Rivera").click()
+    accessible()
+    shoot(page, "live_one", width)
+    page.goto(f"{url}/console/audit")
+    accessible()
+    shoot(page, "audit", width)

@@ -1,0 +1,144 @@
+"""A console over real channels and the cast, on both databases; conversations are written by the turn's own code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from billing_core import Core, attempts, cast, payments, quotes, records
+from channels import demo, inbox, record
+from channels.app import assemble
+from channels.assembly import Channels
+from channels.config import ChannelConfig
+from channels.outcome import Outcome
+from channels.queue import InlineQueue
+from channels.rasa import RasaClient, RasaReply, RasaTurn
+from channels.rasa_fake import FakeRasa
+from channels.store import Message
+from console import users
+from console.config import ConsoleConfig
+from gateway import app as gateway_app
+from tests.channels.conftest import FakeCarrier
+
+PUBLIC = "https://duely.example"
+PASSWORD = "a long enough password"
+LEE, RIVERA, GARCIA, SMITH = "+19195550101", "+19195550102", "+19195550109", "+16175550107"
+_ids = count(1)
+
+
+@dataclass
+class Office:
+    """The console's world: conversations to write, people to sign in."""
+
+    core: Core
+    channels: Channels
+
+    def says(
+        self,
+        phone: str,
+        text: str,
+        reply: str = "Here is what I found.",
+        *,
+        intent: str | None = "ask_amount_due",
+        confidence: float = 0.93,
+        language: str = "en",
+        actions: tuple[str, ...] = ("action_account_summary",),
+        handoff: str | None = None,
+        ms: float = 41.0,
+        handled_by: str = "rasa",
+        later: timedelta = timedelta(),
+        said: dict[str, Any] | None = None,
+        entities: tuple[dict[str, Any], ...] = (),
+        do: Callable[[Message], object] | None = None,
+    ) -> Message:
+        """One turn as the channels write it: the member's message, what `do` makes of it, the reply."""
+        if later:
+            self.core.clock.advance(later)
+        sent = inbox.Inbound(channel="sms", address=phone, provider_id=f"SMconsole{next(_ids)}", text=text)
+        claim = inbox.claim(self.core, self.channels.queue, sent)
+        with self.core.read() as session:
+            message = session.get_one(Message, claim.message_id)
+        if do is not None:
+            with records.during(message.id):
+                do(message)
+        noted = [{"reply": "utter_owed", "values": said or {}, "language": language}]
+        ranking = [{"name": intent, "confidence": confidence}, {"name": "ask_due_date", "confidence": 0.04}]
+        turn = RasaTurn(
+            [RasaReply(reply, data={"said": noted})], intent, confidence, ranking, list(entities), list(actions),
+            {"rasa": ms / 2},
+        )  # fmt: skip
+        outcome = Outcome(handled_by, turn.replies, rasa=turn, handoff=handoff)
+        record.write(self.channels, claim.message_id, outcome, total_ms=ms)
+        return message
+
+    def quote(self, message: Message) -> None:
+        """A quote of what Jordan Lee owes, made for this message."""
+        quotes.open_payment(
+            self.core, account_id="lee", conversation_id=message.conversation_id, turn_id=message.id
+        )  # fmt: skip
+
+    def pay(self, message: Message) -> None:
+        """And its confirmation by this one."""
+        with self.core.read() as session:
+            quoted = payments.of(session, "lee")[-1]
+        attempts.confirm(self.core, quoted.id, message.id)
+
+    def client(self, *, config: ConsoleConfig = ConsoleConfig(), address: str = "203.0.113.9") -> TestClient:
+        """A browser that nobody is signed in at."""
+        app = gateway_app.build(self.channels, lambda: {"database": True}, console=config)
+        return TestClient(app, base_url=PUBLIC, follow_redirects=False, client=(address, 40000))
+
+    def person(self, role: str, name: str = "") -> TestClient:
+        """A browser at which somebody of this role is signed in."""
+        name = name or f"{role}.kim"
+        if users.known(self.core, name) is None:
+            users.add(self.core, name, role, PASSWORD)
+        client = self.client()
+        assert sign_in(client, name).status_code == 303
+        return client
+
+
+def sign_in(client: TestClient, name: str, password: str = PASSWORD, **more: str) -> Any:
+    """Open the form and send it, as a browser does."""
+    start = field(client.get("/console/sign-in").text, "start")
+    return client.post("/console/sign-in", data={"name": name, "password": password, "start": start, **more})
+
+
+def field(page: str, name: str) -> str:
+    """The value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, page
+    return found[1]
+
+
+@pytest.fixture
+def make_office() -> Callable[..., Office]:
+    def make(core: Core, **config: Any) -> Office:
+        rasa = FakeRasa()
+        values: dict[str, Any] = {"public_url": PUBLIC, "environment": "test", "secret_key": "a-secret-key-for-tests"}
+        settings = ChannelConfig(**(values | config))
+        client = RasaClient("http://rasa.test", rasa.secret, limit_seconds=0.5, http=rasa.client())
+        channels = assemble(core, settings, queue=InlineQueue, carrier=FakeCarrier(), rasa=client)
+        cast.load(core)
+        demo.load_contacts(channels)
+        return Office(core, channels)
+
+    return make
+
+
+@pytest.fixture
+def office(core: Core, make_office: Callable[..., Office]) -> Office:
+    """On SQLite and on PostgreSQL."""
+    return make_office(core)
+
+
+@pytest.fixture
+def sqlite_office(sqlite_core: Core, make_office: Callable[..., Office]) -> Office:
+    return make_office(sqlite_core)
