@@ -96,7 +96,7 @@ def test_a_number_typed_in_the_chat_is_answered_with_the_page_where_it_belongs(w
 
 def test_a_member_not_proven_yet_is_offered_to_prove_it_and_then_gets_the_page(world: Any) -> None:
     told = world.text(BROWN, "4111 1111 1111 1111")
-    assert told[0] == say("screened_prove")
+    assert told[0] == say("screened_prove") + "\n" + say("sms_how")
     link_in(world.text(BROWN, str(last_code(world.channels, "brown"))))
     assert world.rasa.asked == []
 
@@ -104,6 +104,7 @@ def test_a_member_not_proven_yet_is_offered_to_prove_it_and_then_gets_the_page(w
 @pytest.mark.parametrize("phone", [STRANGER, JONES])
 def test_who_cannot_pay_here_is_told_without_a_page(world: Any, phone: str) -> None:
     proven(world, phone)
+    world.text(phone, "hi")
     assert world.text(phone, "4111 1111 1111 1111") == [say("screened", phone="1-800-555-0100")]
     assert world.rows(SecureLink) == []
 

@@ -43,4 +43,4 @@ def test_a_code_is_not_said_again(told: Any) -> None:
     told.rasa.next(body({"data": {"step_up": {"level": "L2", "purpose": "account"}}}))
     (asked,) = told.text(BROWN, "owed")
     assert "is your code" in asked
-    assert told.text(BROWN, "again") == [say("nothing_to_repeat")]
+    assert told.text(BROWN, "again") == [say("nothing_to_repeat") + "\n" + say("sms_how")]

@@ -103,7 +103,9 @@ class Storm:
             key = world.member(f"m{number}")
             with core.write() as session:
                 session.get_one(Account, key).phone = phone
-                session.add(Contact(channel="sms", address=phone, account_id=key, trusted_at=core.clock.now()))
+                now = core.clock.now()
+                known = Contact(channel="sms", address=phone, account_id=key, trusted_at=now, told_how_at=now)
+                session.add(known)
         core.engine.dispose()
 
     def _post(self, lane: int) -> None:
