@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from channels.assembly import Channels
 from channels.handoff import desk
@@ -24,6 +26,8 @@ from channels.slack import mirror
 from channels.slack.port import PostLater
 from channels.slack.store import SlackAgent, SlackEvent
 from channels.store import insert_once
+
+log = structlog.get_logger(__name__)
 
 # Slack takes "/release" for a command of its own; as a message it needs the other sign, or a space before it.
 RELEASE = frozenset(("/release", "!release"))
@@ -48,9 +52,18 @@ def answer(channels: Channels, job: Job) -> None:
             event = session.scalars(where.order_by(SlackEvent.ts, SlackEvent.id).limit(1)).first()
         if event is None:
             return
-        _do(channels, event)
+        state = "done"
+        try:
+            _do(channels, event)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            # A fault of ours in one event holds up neither the others nor the member's own messages.
+            log.exception("slack_event_failed", conversation=job.conversation_id, kind=event.kind)
+            _note(channels, event, "failed")
+            state = "failed"
         with channels.core.write() as session:
-            session.get_one(SlackEvent, event.id).state = "done"
+            session.get_one(SlackEvent, event.id).state = state
 
 
 def word_key(channels: Channels, ts: str) -> str:

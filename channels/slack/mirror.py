@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from channels.assembly import Channels
@@ -51,6 +52,12 @@ def follow(channels: Channels, job: Job) -> float | None:
     except PostUnknown as unknown:
         log.warning("slack_unknown", conversation=job.conversation_id, reason=str(unknown), attempt=job.attempt)
         # A request that got no answer may still be under way.
+        return _ASK_AFTER_SECONDS
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        # A fault of ours must not hold up the conversation itself.
+        log.exception("slack_failed", conversation=job.conversation_id)
         return _ASK_AFTER_SECONDS
     return None
 

@@ -13,7 +13,7 @@ from channels.store import Base
 
 class SlackEvent(Base):
     """One thing an agent did in a thread, by Slack's own id for it; `text` has been screened, and `found` is what was
-    taken out. `state` is `queued` or `done`; `ts` is Slack's time of it, by which they are taken."""
+    taken out. `state` is `queued`, `done` or `failed`; `ts` is Slack's time of it, by which they are taken."""
 
     __tablename__ = "slack_event"
     __table_args__ = (Index("ix_slack_event_queue", "conversation_id", "state"),)

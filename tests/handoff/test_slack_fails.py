@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from channels.slack import mirror
+from channels.slack.store import SlackEvent
 from tests.handoff.conftest import LEE
 
 
@@ -65,6 +66,21 @@ def test_a_kill_between_posting_and_recording_posts_nothing_twice(people: Any, m
     people.world.text(LEE, "hello")
     assert people.states() == ["posted"] * 5
     assert len({post.key for post in people.slack.posts}) == len(people.slack.posts) == 5
+
+
+def test_a_fault_of_our_own_holds_up_neither_the_member_nor_the_thread(
+    people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.asks()
+    with monkeypatch.context() as broken:
+        broken.setattr(people.world.channels.desk, "name_of", lambda _: 1 / 0)
+        broken.setattr(people.world.channels.desk, "post", lambda _: 1 / 0)
+        people.agent("Hello")
+        assert people.world.text(LEE, "pay") == ["You said: pay"]
+    assert [row.state for row in people.world.rows(SlackEvent)] == ["failed"]
+    people.world.queue.run_delayed()
+    assert people.read()[-3].startswith("That could not be passed on")
+    assert people.read()[-1] == "_Assistant:_ You said: pay"
 
 
 def test_a_thread_that_lags_behind_is_brought_up_by_itself(people: Any) -> None:
