@@ -13,9 +13,11 @@ from sqlalchemy import Connection, Engine, MetaData, Table, delete, inspect, sel
 
 from billing_core import store as core_store
 from billing_core.store import create_store_engine
-from channels import marks as _marks  # noqa: F401 - its tables are the channels' too
+from channels import consent as _consent  # noqa: F401 - these modules' tables are the channels' too
+from channels import finding as _finding  # noqa: F401
+from channels import marks as _marks  # noqa: F401
 from channels import store as channels_store
-from channels.handoff import store as _handoff_store  # noqa: F401 - its tables are the channels' too
+from channels.handoff import store as _handoff_store  # noqa: F401
 from channels.slack import store as _slack_store  # noqa: F401
 from console import store as console_store
 from gateway import billing_days
