@@ -102,6 +102,8 @@ class PaymentPlan(Step):
         contact = replies.contact(self.core, turn)
         response = "utter_programs" if programs else "utter_no_programs"
         said = [say(response, programs=words.listed(words.terms(programs)) if programs else "", **contact)]
+        # Who can't pay is not left with a telephone number alone.
+        said.append(Say(None, data={"handoff": {"reason": "hardship"}}))
         if turn.account_id is None or not turn.at_least("L2"):
             return [*said, say("utter_ask_early")]
         view = summary.of(self.core, turn.account)
