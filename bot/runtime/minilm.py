@@ -34,6 +34,7 @@ from tokenizers import Tokenizer
 
 from bot.runtime.noise import HASTY
 from bot.runtime.spelling import Spelling, plain
+from bot.runtime.vectors import with_kept
 
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
@@ -207,6 +208,8 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
         self._model_storage, self._resource = model_storage, resource
         model, tokenizer = model_files()
         self._encoder = encoder(model, config["model_sha256"], tokenizer, config["tokenizer_sha256"])
+        runtime = f"onnxruntime {onnxruntime.__version__}, {MAX_TOKENS} tokens"
+        self._made_by = f"{config['model_sha256']} {config['tokenizer_sha256']} {runtime}"
         self._scale = np.float32(config["scale"])
         self._spelling = Spelling(said, self._encoder.words())
 
@@ -229,10 +232,10 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """The same for the training sentences, many at a time."""
+        """The same for the training sentences, many at a time, and only those that no earlier training has seen."""
         messages = [message for message in training_data.training_examples if message.get(TEXT)]
         mended = [self._spelling.mended(message.get(TEXT)) for message in messages]
-        vectors = self._encoder.vectors(mended)
+        vectors = with_kept(mended, self._made_by, self._encoder.vectors)
         for message, sentence in zip(messages, mended, strict=True):
             self._add(message, vectors[sentence])
         return training_data

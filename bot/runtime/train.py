@@ -29,6 +29,9 @@ def main() -> int:
     from rasa.utils.common import configure_logging_and_warnings
     from rasa.utils.log_utils import configure_structlog
 
+    from bot.runtime.thrift import train_thriftily
+
+    train_thriftily()
     configure_logging_and_warnings(logging.INFO)
     configure_structlog(logging.INFO)
     start = time.monotonic()
