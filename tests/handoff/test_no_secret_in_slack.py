@@ -11,8 +11,8 @@ from channels.slack.store import SlackEvent, SlackPost
 from tests.handoff.conftest import LEE, STRANGER
 from tests.screening import corpus
 
-MANY = int(os.environ.get("DUELY_SECRETS_SENT", "60"))
-SEED = int(os.environ.get("DUELY_SECRETS_SEED", "7"))
+MANY = 2_000 if os.environ.get("DUELY_SOAK") == "1" else 60
+SEED = 7
 
 
 @pytest.mark.parametrize("held", [False, True])
