@@ -48,6 +48,9 @@ class SettingWrong(Exception):
 class Settings(Fields, ConsoleSettings):
     """The settings, and what follows from them."""
 
+    # Of several bases pydantic takes the last one's, which knows no `DUELY_`.
+    model_config = Fields.model_config
+
     @property
     def production(self) -> bool:
         return self.environment == "production"

@@ -50,6 +50,12 @@ def test_every_setting_says_what_it_is() -> None:
     assert [name for name, _, about in rows() if not about] == []
 
 
+def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, given in {"DUELY_PORT": "9999", "DUELY_PERSON_PHONE": "1-800-555-0199"}.items():
+        monkeypatch.setenv(name, given)
+    assert (load().port, load().person_phone) == (9999, "1-800-555-0199")
+
+
 def test_production_with_everything_set_starts() -> None:
     assert with_secrets(load(**PRODUCTION)).production
 
