@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from billing_core import attempts, offers, quotes, summary
@@ -15,6 +16,12 @@ from bot.actions.account import owed
 from bot.actions.say import Say, say
 from bot.actions.step import Step
 from bot.actions.turn import Turn
+
+_ORDER = re.compile(
+    r"\W*(?:(?:yes|yeah|yep|ok|okay|sure|please|go ahead|and|lets|let'?s|s[ií])\W+)*"
+    r"(?:pay|p[aá]g(?:alo|uelo|ar))\b(?:\W+(?:it|that|this|now|please|ahora|por favor))*\W*",
+    re.IGNORECASE,
+)
 
 
 class Pay(Step):
@@ -37,6 +44,10 @@ class Pay(Step):
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
         if offer is not None and is_open_quote(self, offer) and (said != Wish() or _everything(turn, view)):
             return correct(self, turn, offer)
+        affirm = self.other("affirm")
+        if offer is not None and is_open_quote(self, offer) and offer.firm and _ORDER.fullmatch(turn.text) and affirm:
+            # It was read back with PAY as the word for it, and they say so in more words.
+            return affirm.answer(turn)
         if turn.intent == "pay_partial" and says_nothing_new(turn, view) and view.owed_cents:
             return [say("utter_ask_amount", owed_cents=view.owed_cents)]
         return months.oldest_first(turn, view) + quote(self, turn, said)

@@ -218,3 +218,25 @@ def test_out_of_scope_is_no_misunderstanding(core: Core) -> None:
     member.says("whats the weather", "out_of_scope")
     assert "I only help" in member.says("play a song", "out_of_scope")
     assert member.misunderstandings == 0
+
+
+@pytest.mark.parametrize("words", ["pay it", "yes, pay it", "ok pay", "go ahead and pay it please", "pay now"])
+def test_a_payment_that_was_read_back_is_paid_when_they_say_so_in_more_words(core: Core, words: str) -> None:
+    member = Member(core, "lee")
+    member.says("pay my bill", "pay_bill")
+    assert "Paid $412.10" in member.says(words, "pay_bill")
+
+
+@pytest.mark.parametrize("words", ["pay my bill", "can i pay it", "pay it tomorrow", "pay 50"])
+def test_anything_else_about_paying_is_read_back_and_not_paid(core: Core, words: str) -> None:
+    member = Member(core, "lee")
+    member.says("pay my bill", "pay_bill")
+    assert "Paid" not in member.says(words, "pay_bill")
+
+
+def test_what_was_only_told_beside_an_answer_is_read_back_before_it_is_paid(core: Core) -> None:
+    member = Member(core, "lee")
+    member.says("how much do i owe", "ask_amount_due")
+    reply = member.says("pay it", "pay_bill")
+    assert "Paid" not in reply
+    assert "Reply PAY" in reply

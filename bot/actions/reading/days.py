@@ -22,7 +22,7 @@ _ORDINAL = r"(?:first|second|third|\d{1,2}(?:st|nd|rd|th))"
 _UNITS = r"(?:days?|weeks?|wks?|months?)\b"
 
 DAY_WORDS = re.compile(
-    rf"\b(day after tomorrow|today|tonight|right now|yesterday|tomorrow|tomorow|tmrw|tmw|this weekend"
+    rf"\b(day after tomorrow|today|tonight|right now|yesterday|tomorrow|tomorow|tmrw|tmr|tmw|2mrw|2moro|this weekend"
     rf"|(?:a|one|\d+) weeks? from (?:{_WEEKDAY}|today|tomorrow)"
     rf"|(?:in|within) (?:a couple of |a few |an? |one |\d+ ){_UNITS}|(?:an?|one|\d+) {_UNITS} from (?:now|today)"
     rf"|(?:next |this |on |by )?{_WEEKDAY}|(?:next |this |on |by )(?:fri|mon|wed|tue|thu|sat|sun)\b"
@@ -68,7 +68,7 @@ def _day_of(words: str, today: date, due_on: date | None) -> date | None:
 
 
 def _relative(words: str, today: date) -> date | None:
-    if words.startswith(("tomorrow", "tmrw", "tmw", "tomorow")):
+    if words.startswith(("tomorrow", "tm", "2m", "tomorow")):
         return today + timedelta(days=1)
     if words == "day after tomorrow":
         return today + timedelta(days=2)
