@@ -13,14 +13,16 @@ from sqlalchemy import select
 
 import billing_core
 from billing_core import Clock, cast, open_core
-from channels import demo, inbox, store
+from channels import demo, finding, inbox, store
 from channels.app import assemble
 from channels.assembly import Channels
 from channels.config import ChannelConfig
 from channels.durable_queue import DurableQueue
+from channels.outcome import Find
+from channels.queue import InlineQueue
 from channels.rasa import RasaClient
 from channels.rasa_fake import FakeRasa
-from channels.store import Message
+from channels.store import Contact, Message, WrongTry
 from channels.twilio_standin import StandIn
 from channels.words import say
 
@@ -89,3 +91,23 @@ def test_racing_copies_of_texts_are_each_answered_once_and_in_order(channels: Ch
         rows = list(session.scalars(select(Message).order_by(Message.conversation_id, Message.seq)))
     assert [row.seq for row in rows] == [*range(1, 2 * EACH + 1)] * len(PHONES)
     assert {row.state for row in rows} == {"answered", "sent"}
+
+
+def test_racing_copies_of_a_strangers_details_are_one_wrong_try_and_are_not_stored(postgres: str) -> None:
+    core, queue = open_core(postgres, clock=Clock.system()), InlineQueue()
+    billing_core.store.metadata.create_all(core.engine)
+    store.metadata.create_all(core.engine)
+    now, phone = core.clock.now(), "+19195550187"
+    with core.write() as session:
+        conversation = inbox.conversation_for(session, inbox.contact_for(session, "sms", phone), now)
+        finding.begin(session, conversation, Find("L2", "account", "none"), 0, now)
+    inbound = inbox.Inbound(channel="sms", address=phone, provider_id="SMdetails", text="1/9/1931 27601")
+    with ThreadPoolExecutor(8) as pool:
+        claims = list(pool.map(lambda _: inbox.claim(core, queue, inbound), range(8)))
+    assert [claim.fresh for claim in claims].count(True) == 1
+    assert {claim.text for claim in claims} == {finding.DETAILS_PLACE}
+    with core.read() as session:
+        tries = select(WrongTry).join(Contact, Contact.id == WrongTry.contact_id).where(Contact.address == phone)
+        assert len(list(session.scalars(tries))) == 1
+    assert len(queue.jobs) == 1
+    core.engine.dispose()
