@@ -158,7 +158,7 @@ def _conditions(session: Session, filters: Filters) -> list[ColumnElement[bool]]
     if filters.outcome:
         asked.append(_outcome(filters.outcome))
     if words := searching.words(filters.q):
-        asked.append(Activity.conversation_id.in_(searching.conversations(session, words)))
+        asked.append(searching.found(session, Activity.conversation_id, words))
     if (start := _start(filters.after)) is not None:
         at, key = start
         older = and_(Activity.last_at == at, Activity.conversation_id < key)

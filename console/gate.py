@@ -69,6 +69,9 @@ class Gate:
         return address(request, self.channels.config.proxies)
 
     def _admit(self, request: Request, permission: roles.Permission) -> Visit:
+        # PostgreSQL takes no NUL, and nothing of ours has one in its name.
+        if any("\x00" in each for each in (request.url.path, request.scope["path"], *request.query_params.values())):
+            raise HTTPException(404)
         visit = self.sessions.read(request)
         if visit is None:
             raise _to_sign_in(request)

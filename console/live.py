@@ -16,6 +16,7 @@ from billing_core.accounts import Account
 from channels.handoff import desk
 from channels.handoff.errors import HandoffError, HandoffNotFound
 from channels.handoff.store import Handoff
+from channels.inbox import storable
 from channels.store import Contact, Conversation
 from console import transcript
 from console.drawing import draw
@@ -72,7 +73,7 @@ def router(gate: Gate) -> APIRouter:
         visit: Visit = changes,
     ) -> Response:
         # The form's own key makes a second press of Send, or a reload, say nothing twice.
-        once = f"console:{visit.digest[:16]}:{key[:40]}"
+        once = f"console:{visit.digest[:16]}:{storable(key)[:40]}"
         return do(
             request, visit, handoff_id, "said", lambda agent: desk.say(gate.channels, handoff_id, agent, words, once)
         )

@@ -23,7 +23,7 @@ from channels.store import Contact, Conversation, Message, Turn
 from console.reader import CONTACT, Reader
 from console.sessions import Visit
 
-PAGE = 200
+PAGE = 100
 RUNNERS_UP = 3
 # How a message's state reads; the rank of states is the outbox's.
 STATES = {

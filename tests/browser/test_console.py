@@ -18,7 +18,8 @@ from gateway.serving import Served, listen
 from tests.console.conftest import GARCIA, LEE, PASSWORD, RIVERA, SMITH, Office, make_office  # noqa: F401
 
 pytestmark = pytest.mark.browser
-SHOTS = Path("test-results/console")
+# Not where playwright keeps its own, which every run empties.
+SHOTS = Path("var/screenshots/console")
 
 
 @pytest.fixture
@@ -114,3 +115,47 @@ def test_each_page_is_clean_and_fits(page: Page, width: int, accessible: Any, sh
     page.goto(f"{url}/console/audit")
     accessible()
     shoot(page, "audit", width)
+
+
+@pytest.mark.usefixtures("clean")
+def test_a_person_is_helped_with_the_keyboard_alone(page: Page, shop: tuple[str, Office]) -> None:
+    url, _ = shop
+    enter(page, url, "support")
+    to(page, "Live", "link")
+    to(page, "Ana Rivera", "link")
+    to(page, "Your words to the member", "box")
+    page.keyboard.type("Hello, I can see your draft.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log").get_by_text("Hello, I can see your draft.")).to_be_visible()
+    to(page, "Give back to the assistant", "button")
+    expect(page.get_by_text("This hand-off is over")).to_be_visible()
+
+
+@pytest.mark.usefixtures("clean")
+def test_filters_answer_as_they_are_changed_and_back_goes_back(page: Page, shop: tuple[str, Office]) -> None:
+    url, _ = shop
+    enter(page, url, "product")
+    expect(page.get_by_role("link", name="Live")).to_have_count(0)
+    page.get_by_text("Filters").click()
+    page.get_by_label("Language").select_option("es")
+    expect(page.locator(".row-card")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".row-card")).to_have_count(1)
+    expect(page.get_by_label("Language")).to_have_value("es")
+    assert "Luis" not in page.content()
+    page.go_back()
+    expect(page.locator(".row-card")).to_have_count(4)
+
+
+def to(page: Page, name: str, kind: str) -> None:
+    """Go there by Tab; a link or a button is then pressed."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        there = page.evaluate("(document.activeElement.labels?.[0] || document.activeElement).textContent.trim()")
+        if there == name:
+            break
+    assert there == name
+    if kind != "box":
+        page.keyboard.press("Enter")
+        page.wait_for_load_state()
