@@ -16,8 +16,6 @@ from channels.store import PortalToken
 from tests.channels.conftest import PUBLIC, World
 from tests.channels.plan_portal import AUDIENCE, ISSUER, PlanPortal, _key
 
-NOW = int(time.time())
-
 
 @pytest.fixture(scope="module")
 def plan() -> Iterator[PlanPortal]:
@@ -49,10 +47,14 @@ def test_a_token_counts_once(client: TestClient, plan: PlanPortal, world: World)
     assert len(world.rows(PortalToken)) == 1
 
 
+def _now() -> int:
+    return int(time.time())
+
+
 WRONG: dict[str, Callable[[PlanPortal], str]] = {
-    "expired": lambda plan: plan.token(iat=NOW - 400, exp=NOW - checked.LEEWAY_SECONDS - 5),
-    "from the future": lambda plan: plan.token(iat=NOW + 3600, exp=NOW + 3700),
-    "lives too long": lambda plan: plan.token(exp=NOW + int(checked.LONGEST_LIFE.total_seconds()) + 60),
+    "expired": lambda plan: plan.token(iat=_now() - 400, exp=_now() - checked.LEEWAY_SECONDS - 5),
+    "from the future": lambda plan: plan.token(iat=_now() + 3600, exp=_now() + 3700),
+    "lives too long": lambda plan: plan.token(exp=_now() + int(checked.LONGEST_LIFE.total_seconds()) + 60),
     "of another issuer": lambda plan: plan.token(iss="https://evil.example"),
     "for another service": lambda plan: plan.token(aud="claims"),
     "without an id": lambda plan: plan.token(jti=None),
