@@ -21,7 +21,7 @@ NAMED = [(str(said), entities) for part in HELD_OUT for said, entities in part.g
 
 RIGHT_AT_LEAST = 0.93
 # One model for both languages, whose sentence vectors know English best.
-RIGHT_IN_SPANISH_AT_LEAST = 0.8
+RIGHT_IN_SPANISH_AT_LEAST = 0.85
 NAMED_AT_LEAST = 0.75
 
 
