@@ -28,6 +28,7 @@ class MethodSaved:
     channel: str
     level: str
     method_id: int
+    language: str = "en"
 
 
 # What the assistant says next: the open payment with the new method, or nothing.

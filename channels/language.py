@@ -18,6 +18,9 @@ Code = Literal["en", "es"]
 SURE = 0.8
 # One word alone is often a name ("Juan" 0.92, "Garcia" 0.81); "gracias" and "ayuda" are surer than that.
 SURE_OF_ONE_WORD = 0.95
+# So many words in the other language turn a conversation at once, fewer do it with the message before them: of ours,
+# 0.4 % of English messages this long look Spanish and 4 % of the shorter ones, most of them asking for Spanish.
+LONG = 4
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -43,3 +46,17 @@ def of(text: str) -> Code | None:
     if max(spanish, english) < SURE:
         return None
     return "es" if spanish > english else "en"
+
+
+def goes_on_in(text: str, *, now: str | None, preferred: str, before: str = "") -> str:
+    """The language to answer a message in: `now` is the conversation's, None at its first message.
+
+    A conversation begins in the language the account prefers. English is also what everybody starts with, so there a
+    first message in Spanish is enough. From then on it turns with a long message in the other language, or with two in
+    a row.
+    """
+    current, said = now or preferred, of(text)
+    if said is None or said == current:
+        return current
+    first_in_spanish = now is None and said == "es"
+    return said if first_in_spanish or len(_WORD.findall(text)) >= LONG or of(before) == said else current

@@ -79,7 +79,7 @@ class Said:
 @dataclass(frozen=True)
 class Outcome:
     """The result of a turn. `wipe` names messages that together held a secret of the kinds `found`; `opt` is what the
-    member said about texts, and `source` how."""
+    member said about texts, and `source` how; `language` is the one that the conversation goes on in."""
 
     handled_by: str
     replies: Sequence[RasaReply | Said] = ()
@@ -91,6 +91,7 @@ class Outcome:
     opt: consent.Kind | None = None
     source: consent.Source = "keyword"
     find: Find | None = None
+    language: str | None = None
     wipe: list[str] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
 

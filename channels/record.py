@@ -17,14 +17,14 @@ from channels.messages import Piece, put
 from channels.outcome import Outcome, Said, only
 from channels.rasa import RasaReply
 from channels.store import Contact, Conversation, Message, SecureLink, Turn
-from channels.words import say
+from channels.words import say, spoken_in
 
 LONGEST_SMS = 1600
 
 
 def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: float) -> None:
     """Commit an outcome unless the message has been answered meanwhile; the second of two runs writes nothing."""
-    with channels.core.write() as session:
+    with spoken_in(outcome.language), channels.core.write() as session:
         message = session.get_one(Message, message_id)
         conversation = session.get_one(Conversation, message.conversation_id)
         # The contact first, as whoever claims a message locks them.
@@ -34,6 +34,7 @@ def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: fl
         if message.state != "queued":
             return
         message.state = "answered"
+        conversation.language = outcome.language or conversation.language
         if outcome.failed:
             outcome = replace(outcome, replies=only("trouble_again" if conversation.failures else "trouble"))
         outcome = opening.with_handoff(channels, session, conversation, message, outcome)

@@ -59,7 +59,8 @@ class Conversation(Base):
     """What one contact and we have said; its row lock is what puts messages in order.
 
     `memory` is what the actions keep for the next turn (the topic, a second wish, two readings): given to them with
-    each message, replaced by what they answer, never looked into here.
+    each message, replaced by what they answer, never looked into here. `language` is decided by the first message and
+    followed from there (`language.goes_on_in`).
     """
 
     __tablename__ = "conversation"
@@ -72,6 +73,7 @@ class Conversation(Base):
     failures: Mapped[int] = mapped_column(default=0)
     misunderstandings: Mapped[int] = mapped_column(default=0)
     memory: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    language: Mapped[str | None] = mapped_column(String(2))
     level: Mapped[str | None] = mapped_column(String(2))
     level_until: Mapped[datetime | None]
     handoff_reason: Mapped[str | None] = mapped_column(String(200))

@@ -17,15 +17,16 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from billing_core import offers
+from billing_core import accounts, offered_words, offers, translated
 from billing_core.offered_words import meant
-from channels import consent, identity, keywords, links, proving, record, signals
+from channels import consent, identity, keywords, language, links, proving, record, signals
 from channels.assembly import Channels, MethodSaved
 from channels.outcome import Find, LinkWish, Outcome, Said, StepUp, only
 from channels.rasa import RasaFailed, RasaReply
 from channels.screening import ACCOUNT, CARD, bare, screen_together
 from channels.seen import Seen
 from channels.store import Contact, Conversation, Message
+from channels.words import LANGUAGES, spoken, spoken_in
 
 log = structlog.get_logger(__name__)
 
@@ -44,25 +45,43 @@ def answer(channels: Channels, message_id: str) -> None:
     seen = _look(channels, message_id)
     if seen is None:
         return
+    in_language = _language(channels, seen)
     try:
-        outcome = (
-            _keyword(seen)
-            or proving.code(channels, seen, lambda now, wanted: _ask(channels, now, wanted.text, wanted.id))
-            or proving.by_email(channels, seen)
-            or proving.details(seen)
-            or _screened(channels, seen)
-            or _held(seen)
-            or _entered(channels, seen)
-            or _wordless(seen)
-            or _ask(channels, seen, seen.message.text, seen.message.id)
-        )
+        with spoken_in(in_language):
+            outcome = _decided(channels, seen)
     except SQLAlchemyError:
         raise
     except Exception:
         # A fault of ours must not be silence for the member.
         log.exception("turn_failed", conversation=seen.conversation.id, message=message_id, reason="fault")
         outcome = Outcome("trouble", failed=True)
+    outcome = replace(outcome, language=outcome.language or in_language)
     record.write(channels, message_id, outcome, total_ms=(time.perf_counter() - began) * 1000)
+
+
+def _decided(channels: Channels, seen: Seen) -> Outcome:
+    """The outcome of the first step that has one."""
+    return (
+        _keyword(seen)
+        or proving.code(channels, seen, lambda now, wanted: _ask(channels, now, wanted.text, wanted.id))
+        or proving.by_email(channels, seen)
+        or proving.details(seen)
+        or _screened(channels, seen)
+        or _held(seen)
+        or _entered(channels, seen)
+        or _wordless(seen)
+        or _ask(channels, seen, seen.message.text, seen.message.id)
+    )
+
+
+def _language(channels: Channels, seen: Seen) -> str:
+    """The language of this turn; words we offered and what the secure page tells say nothing about it."""
+    account_id, conversation = seen.contact.account_id, seen.conversation
+    preferred = accounts.get(channels.core, account_id).language if account_id is not None else LANGUAGES[0]
+    text = seen.message.text
+    ours = meant(bare(text)) in offered_words.table() or "entered" in seen.message.data or text.startswith("/")
+    before = seen.before[-1].text if seen.before else ""
+    return language.goes_on_in("" if ours else text, now=conversation.language, preferred=preferred, before=before)
 
 
 def _look(channels: Channels, message_id: str) -> Seen | None:
@@ -135,7 +154,10 @@ def _entered(channels: Channels, seen: Seen) -> Outcome | None:
     entered = seen.message.data.get("entered")
     if entered is None:
         return None
-    saved = Said("method_waits" if entered["waits"] else "method_saved", values={"method": entered["method"]})
+    saved = Said(
+        "method_waits" if entered["waits"] else "method_saved",
+        values={"method": translated.of(entered["method"], spoken())},
+    )
     if entered["waits"]:
         return Outcome("entry", [saved])
     if entered["resume"] is None:
@@ -159,6 +181,7 @@ def _went_on(channels: Channels, seen: Seen, method_id: int) -> list[RasaReply]:
             channel=seen.contact.channel,
             level=identity.level_now(seen.contact, seen.conversation, now),
             method_id=method_id,
+            language=spoken(),
         )
     )
 
@@ -186,6 +209,7 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
         "turn_id": seen.message.id,
         "conversation_id": conversation.id,
         "memory": conversation.memory,
+        "language": spoken(),
         "misunderstandings": conversation.misunderstandings,
     }
     try:
@@ -207,6 +231,7 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
         step_up = {"level": LINK_NEEDS, "purpose": "method"}
     find = next((each.data["find"] for each in turn.replies if "find" in each.data), None)
     handoff = next((each.data["handoff"] for each in turn.replies if "handoff" in each.data), None)
+    asked_for = next((each.data["language"] for each in turn.replies if "language" in each.data), None)
     replies = [each for each in turn.replies if each.text or "card" in each.data]
     if not replies and step_up is None and link is None:
         log.warning("turn_failed", conversation=conversation.id, message=seen.message.id, reason="no_reply")
@@ -219,4 +244,5 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
         link=LinkWish.of(link, resume_message_id) if link is not None and step_up is None else None,
         find=Find.of(find, resume_message_id) if find is not None and seen.contact.account_id is None else None,
         handoff=str((handoff or {}).get("reason", "asked"))[:200] if handoff is not None else None,
+        language=asked_for if asked_for in LANGUAGES else None,
     )

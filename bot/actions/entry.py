@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing_core import Core, accounts, enrolling, offers, quotes, summary
+from billing_core import Core, enrolling, offers, quotes, summary
 from billing_core.errors import BillingError
 from billing_core.offers import OfferTerms
 from billing_core.payments import Payment
@@ -14,9 +14,17 @@ from bot.actions.turn import Turn
 
 
 def goes_on(
-    core: Core, *, account_id: str, conversation_id: str, turn_id: str, level: str, channel: str, method_id: int
+    core: Core,
+    *,
+    account_id: str,
+    conversation_id: str,
+    turn_id: str,
+    level: str,
+    channel: str,
+    method_id: int,
+    language: str,
 ) -> list[tuple[str | None, Say]]:
-    """What is said after "Visa ending 1881 is saved.", in the member's language; nothing where nothing is open."""
+    """What is said after "Visa ending 1881 is saved.", in the given language; nothing where nothing is open."""
     turn = Turn(
         account_id=account_id,
         conversation_id=conversation_id,
@@ -27,7 +35,7 @@ def goes_on(
         intent="",
         marked={},
         exact=True,
-        language=accounts.get(core, account_id).language,
+        language=language,
     )
     with words.spoken_in(turn.language):
         try:

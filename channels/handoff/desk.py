@@ -33,6 +33,7 @@ from channels.queue import Job
 from channels.record import split
 from channels.screening import screen
 from channels.store import Contact, Conversation, Message
+from channels.words import spoken_in
 
 LONGEST_WORDS = 1600
 LONGEST_TEXT = 320
@@ -189,7 +190,8 @@ def _take(channels: Channels, session: Session, held: Held, agent: Agent) -> str
     handoff.taken_by, handoff.agent_name = agent.key[:80], agent.first_name
     handoff.taken_at = handoff.last_word_at = channels.core.now()
     held.conversation.holder = "person"
-    return told.taken(session, held.contact, handoff)
+    with spoken_in(held.conversation.language):
+        return told.taken(session, held.contact, handoff)
 
 
 def _end(channels: Channels, session: Session, held: Held, *, silent: bool = False) -> None:
@@ -199,7 +201,9 @@ def _end(channels: Channels, session: Session, held: Held, *, silent: bool = Fal
     conversation.holder = "bot"
     # What went wrong before the person came is theirs, not the start of the next hand-off.
     conversation.failures = conversation.misunderstandings = 0
-    handoff.last_seq = _send(channels, session, conversation, told.ended(channels, handoff, silent=silent)).seq
+    with spoken_in(conversation.language):
+        line = told.ended(channels, handoff, silent=silent)
+    handoff.last_seq = _send(channels, session, conversation, line).seq
 
 
 def _say(

@@ -13,7 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from billing_core.calendar import is_banking_day
-from channels.words import clock_time, zone_name
+from channels.words import clock_time, times, with_zone
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SATURDAY = 5
@@ -59,8 +59,11 @@ class PersonHours:
 
     def told(self) -> str:
         """The hours as a member reads them: "weekdays 8-6 Eastern"."""
-        spans = [f"{_days(span)} {clock_time(span.opens)}-{clock_time(span.closes)}" for span in self.spans]
-        return f"{', '.join(spans)} {zone_name(self.zone)}"
+        spans = [
+            times()["span"].format(days=_days(span), opens=clock_time(span.opens), closes=clock_time(span.closes))
+            for span in self.spans
+        ]
+        return with_zone(", ".join(spans), self.zone)
 
     def _on(self, day: datetime) -> list[Span]:
         if day.weekday() < SATURDAY and not is_banking_day(day.date()):
@@ -98,8 +101,8 @@ def _span(said: str) -> Span:
 
 def _days(span: Span) -> str:
     if (span.first, span.last) == (0, 4):
-        return "weekdays"
+        return str(times()["weekdays"])
     if (span.first, span.last) == (0, 6):
-        return "every day"
-    names = [DAYS[span.first].capitalize(), DAYS[span.last].capitalize()]
+        return str(times()["every_day"])
+    names = [times()["days"][span.first], times()["days"][span.last]]
     return names[0] if span.first == span.last else "-".join(names)

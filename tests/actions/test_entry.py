@@ -38,6 +38,7 @@ def after(member: Member, method_id: int, turn: str = "link-turn") -> str:
         level="L3",
         channel="sms",
         method_id=method_id,
+        language=member.language,
     )
     return " ".join(text for text, _ in said if text)
 

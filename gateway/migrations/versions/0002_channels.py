@@ -95,6 +95,7 @@ def upgrade() -> None:
     sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('misunderstandings', sa.Integer(), nullable=False),
     sa.Column('memory', sa.JSON(), nullable=False),
+    sa.Column('language', sa.String(length=2), nullable=True),
     sa.Column('level', sa.String(length=2), nullable=True),
     sa.Column('level_until', billing_core.store.UtcDateTime(timezone=True), nullable=True),
     sa.Column('handoff_reason', sa.String(length=200), nullable=True),
