@@ -17,7 +17,7 @@ from channels.store import Message
 
 MOST_WORDS = 8
 # From so many messages on a word is common.
-COMMON = 10_000
+COMMON = 3_000
 _WORD = re.compile(r"[^\W_]+")
 # The expression of the index (migration 0007), so that PostgreSQL knows it again.
 DOCUMENT = r"to_tsvector('simple', regexp_replace(message.text, '[^a-zA-Z0-9\u0080-\uffff]+', ' ', 'g'))"

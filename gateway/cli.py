@@ -168,6 +168,19 @@ def train() -> None:
         _fail(error)
 
 
+@app.command()
+def reindex() -> None:
+    """Make again what the console finds conversations by: marks of turns, and the words of messages."""
+    from channels import marks
+    from console import searching
+    from gateway.commands.account import opened
+
+    with opened(_settings()) as core:
+        count = marks.rebuild(core)
+        searching.rebuild(core)
+    say(f"{count} marks made again, and the index of words.")
+
+
 @app.command("settings")
 def settings_table() -> None:
     """README's table of settings."""

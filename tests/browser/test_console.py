@@ -125,8 +125,7 @@ def test_a_person_is_helped_with_the_keyboard_alone(page: Page, shop: tuple[str,
     to(page, "Ana Rivera", "link")
     to(page, "Your words to the member", "box")
     page.keyboard.type("Hello, I can see your draft.")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    to(page, "Send", "button")
     expect(page.get_by_role("log").get_by_text("Hello, I can see your draft.")).to_be_visible()
     to(page, "Give back to the assistant", "button")
     expect(page.get_by_text("This hand-off is over")).to_be_visible()
@@ -157,5 +156,5 @@ def to(page: Page, name: str, kind: str) -> None:
             break
     assert there == name
     if kind != "box":
-        page.keyboard.press("Enter")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
