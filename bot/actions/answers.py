@@ -72,7 +72,7 @@ class Affirm(Answer):
     purpose = "other"
 
     def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
-        if not turn.exact and reading.refuses(turn.text, _ACT):
+        if not turn.exact and (reading.refuses(turn.text, _ACT) or reading.refuses_to_pay_in_spanish(turn.text)):
             return self._left(turn)
         if offer.kind == offers.PAYMENT:
             return self._pay(turn, offer)

@@ -9,7 +9,19 @@ from bot.actions.reading.amounts import Amount, amount
 from bot.actions.reading.days import day
 from bot.actions.reading.methods import method, shunned_method
 from bot.actions.reading.months import months
-from bot.actions.reading.negation import corrects, kept, refuses
+from bot.actions.reading.negation import corrects, kept, refuses, refuses_to_pay_in_spanish
 from bot.actions.reading.policies import policy_id
 
-__all__ = ["Amount", "amount", "corrects", "day", "kept", "method", "months", "policy_id", "refuses", "shunned_method"]
+__all__ = [
+    "Amount",
+    "amount",
+    "corrects",
+    "day",
+    "kept",
+    "method",
+    "months",
+    "policy_id",
+    "refuses",
+    "refuses_to_pay_in_spanish",
+    "shunned_method",
+]

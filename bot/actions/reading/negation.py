@@ -31,6 +31,11 @@ _REFUSAL = (
 # A question about why something is refused does not refuse it; nor does one that asks us to do it.
 _QUESTION = re.compile(r"\b(?:why|how come|what if|if i)\b|\b(?:can'?t|cant|don'?t|dont|won'?t|wont) (?:you|i|we)\b")
 
+_NO_PAGUE = re.compile(
+    r"\bno (?:(?:me|lo|la|le|se|nos|los|las|quiero|deseo|que|voy a) )*"
+    r"(?:pag(?:ue|ues|uen|ar|arlo|arla)|cobr(?:e|es|en|ar)|proces(?:e|en|ar)|hag(?:a|as|an)|hacerl[oa])\b"
+)
+
 _CORRECTION = re.compile(
     r"\W*(?:no|nope|nah|wait|hold on|actually|sorry|oops|i mean|i meant|make (?:it|that)|change (?:it|that)|rather"
     r"|instead|(?:yes|ok|okay) but|not (?:the|my|today|now)|use (?:the|my))\b"
@@ -51,6 +56,11 @@ def refuses(text: str, act: str) -> bool:
     """Whether the text says not to do this; `act` is a pattern of the verbs that name the act."""
     said = _straight(text)
     return not _QUESTION.search(said) and re.search(rf"{_REFUSAL}(?:{act})\b", said) is not None
+
+
+def refuses_to_pay_in_spanish(text: str) -> bool:
+    """Whether a Spanish message says not to pay, charge or do it: "sí, pero no me cobre todavía"."""
+    return _NO_PAGUE.search(_straight(text)) is not None
 
 
 def corrects(text: str) -> bool:
