@@ -124,6 +124,10 @@ class OptOut(Step):
         return [say("utter_opt_out", **replies.contact(self.core, turn))]
 
 
+# Below this a message is not about something else: it was not understood. What is plainly elsewhere has 0.95 and more.
+SURELY_ELSEWHERE = 0.8
+
+
 class Misunderstood(Step):
     """Nothing fits: a correction or a bare amount is taken as one, close readings are asked about, then a person.
 
@@ -140,13 +144,14 @@ class Misunderstood(Step):
             said = replace(turn, marked={"amount": [turn.text]}, intent="pay_partial", ranking=())
             return pay.Pay(self.core).answer(said)
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
+        elsewhere = turn.intent == "out_of_scope" and (not turn.ranking or turn.ranking[0][1] >= SURELY_ELSEWHERE)
         if known and turn.intent != "out_of_scope" and offer is not None and pay.is_open_quote(self, offer):
             # In the middle of a payment, an amount, a day or a method is a correction, however it is put.
             view = summary.of(self.core, turn.account)
             if not pay.says_nothing_new(turn, view) or reading.shunned_method(turn.text, view.methods):
                 return pay.correct(self, turn, offer)
         contact = replies.contact(self.core, turn)
-        if turn.intent == "out_of_scope":
+        if elsewhere:
             return [say("utter_out_of_scope", buttons=_menu(), **contact)]
         choosing = offer is not None and offer.kind == offers.CHOICE and len(turn.memory.choice) == 2
         wanted = choices.chosen(turn) if choosing else None

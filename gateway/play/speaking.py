@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 import time
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,15 +10,14 @@ from typing import Any, Protocol
 from sqlalchemy import select
 
 from billing_core import cast
-from channels import outbox
+from channels import identity
 from channels.demo import set_level
-from channels.store import Contact, Conversation, Message, Turn
+from channels.store import CodeChallenge, Contact, Conversation, Message, Turn
 from gateway.commands.chat import ChatLine
 from gateway.play.rehearsal import Rehearsal
 
 ANSWER_LIMIT_S = 10.0
 STRANGER_PHONE = "+19195550199"
-_CODE = re.compile(r"\b\d{6}\b")
 
 
 class NotHeard(RuntimeError):
@@ -140,14 +138,11 @@ def speaker(world: Rehearsal, channel: str, member: str | None, level: str | Non
 
 
 def last_code(world: Rehearsal) -> str | None:
-    """The newest one-time code that was sent to anyone; in a conversation file there is one member."""
+    """The newest one-time code that was asked for, by text or e-mail; in a conversation file there is one member."""
+    newest = select(CodeChallenge.id).order_by(CodeChallenge.created_at.desc(), CodeChallenge.asked_at_seq.desc())
     with world.core.read() as session:
-        rows = session.scalars(
-            select(Message).where(Message.direction == "out").order_by(Message.at, Message.seq)
-        ).all()
-    coded = [row for row in rows if row.data.get("challenge_id")]
-    found = _CODE.search(outbox.shown(world.channels, coded[-1])) if coded else None
-    return found[0] if found else None
+        challenge_id = session.scalar(newest.limit(1))
+    return identity.code_for(world.channels.config.secret_key, challenge_id) if challenge_id else None
 
 
 def settle(world: Rehearsal, conversation_id: str) -> None:

@@ -118,3 +118,8 @@ def test_what_the_message_refuses_is_no_reading_of_it(core: Core) -> None:
     member.says("pay my bill", "pay_bill")
     ranking = (("pay_bill", 0.4), ("cancel", 0.38))
     assert "nothing was charged" in member.says("i don't want to pay now", "pay_bill", ranking=ranking)
+
+
+@pytest.mark.parametrize(("sure", "says"), [(0.79, "I did not get that"), (0.8, "I only help with premium bills")])
+def test_what_is_hardly_about_anything_else_was_not_understood(core: Core, sure: float, says: str) -> None:
+    assert says in Member(core, "lee").says("blorb", "out_of_scope", ranking=(("out_of_scope", sure),))
