@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.actions.reading.mending import mended
+from bot.actions.reading.spanish import in_english
 
 # A negation reaches to the end of its clause, or to the word that begins what is wanted instead.
 _NEGATOR = (
@@ -69,4 +70,4 @@ def corrects(text: str) -> bool:
 
 
 def _straight(text: str) -> str:
-    return mended(text.casefold().replace("\u2019", "'"))
+    return mended(in_english(text.casefold().replace("\u2019", "'")))

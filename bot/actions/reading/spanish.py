@@ -1,0 +1,57 @@
+"""The Spanish for amounts, days and ways to pay, said in the English that is read here: "la mitad el viernes"."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_MONTHS = {
+    "enero": "january", "febrero": "february", "marzo": "march", "abril": "april", "mayo": "may", "junio": "june",
+    "julio": "july", "agosto": "august", "septiembre": "september", "setiembre": "september", "octubre": "october",
+    "noviembre": "november", "diciembre": "december",
+}  # fmt: skip
+_DAYS = {
+    "lunes": "monday", "martes": "tuesday", "miercoles": "wednesday", "jueves": "thursday", "viernes": "friday",
+    "sabado": "saturday", "domingo": "sunday",
+}  # fmt: skip
+_PLAIN = str.maketrans("áéíóúü", "aeiouu")
+
+# In this order: the longer way of saying it before the shorter.
+_SAID: list[tuple[str, str]] = [
+    (rf"\b(?:el )?(\d{{1,2}}) de ({'|'.join(_MONTHS)})\b", r"\2 \1"),
+    (r"\bel (?:dia )?(\d{1,2})(?! (?:de|dolares))\b", r"the \1th"),
+    (r"\bpasado manana\b", "day after tomorrow"),
+    (r"\bmanana\b", "tomorrow"),
+    (r"\bhoy\b", "today"),
+    (r"\b(?:la )?(?:proxima semana|semana (?:que viene|proxima))\b", "next week"),
+    (r"\b(?:a )?fin(?:es)? de mes\b", "end of the month"),
+    (r"\bfecha de vencimiento\b", "due date"),
+    (r"\bla mitad\b|\bmedio pago\b", "half"),
+    (r"\bun tercio\b|\bla tercera parte\b", "a third"),
+    (r"\bun cuarto\b", "a quarter"),
+    (r"\b(?:todo|el total|la cantidad completa|completo)\b(?= |$|[.,!?])", "the full amount"),
+    (r"\bdolares\b", "dollars"),
+    (r"\bla otra\b", "the other"),
+    (r"\bel otro\b", "the other"),
+    (r"\bcuenta (?:corriente|de cheques)\b", "checking account"),
+    (r"\b(?:cuenta de )?ahorros\b", "savings"),
+    (r"\btarjeta\b", "card"),
+    (r"\bterminada en\b|\bque termina en\b", "ending in"),
+    (r"\b(?:la )?de salud\b", "health"),
+    (r"\bsol[oa](?:mente)?\b", "only"),
+    (rf"\b(?:el )?(?:proximo )?({'|'.join(_DAYS)})\b", r"\1"),
+]
+_WORDS = _MONTHS | _DAYS
+
+
+@cache
+def _table() -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(pattern), meant) for pattern, meant in _SAID]
+
+
+def in_english(text: str) -> str:
+    """A text in small letters with what is read here put into English; anything else stays as it is."""
+    plain = text.translate(_PLAIN).replace("ñ", "n")
+    for pattern, meant in _table():
+        plain = pattern.sub(meant, plain)
+    return re.sub(rf"\b(?:{'|'.join(_WORDS)})\b", lambda word: _WORDS[word[0]], plain)
