@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from gateway import app as gateway_app
-from tests.channels.conftest import PUBLIC, filled, make_world, world  # noqa: F401 - the channels' own world
+from tests.channels.conftest import PUBLIC, filled, make_world  # noqa: F401 - the channels' own world
 
-STRIPE_SECRET = "whsec_for_tests"  # noqa: S105 - the tests' own
+STRIPE_SECRET = "whsec_for_tests"
 
 
 def public_app(world: Any) -> FastAPI:
@@ -21,11 +21,11 @@ def public_app(world: Any) -> FastAPI:
 
 
 @pytest.fixture
-def browse(make_world: Callable[..., Any]) -> Iterator[Callable[..., TestClient]]:  # noqa: F811
+def browse(make_world: Callable[..., Any]) -> Callable[..., TestClient]:  # noqa: F811
     """A client of an app with these limits; `address` is where it calls from."""
 
     def opened(*, address: str = "203.0.113.7", **config: Any) -> TestClient:
         app = public_app(make_world(**config))
         return TestClient(app, base_url=PUBLIC, raise_server_exceptions=False, client=(address, 40000))
 
-    yield opened
+    return opened
