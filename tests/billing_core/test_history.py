@@ -45,7 +45,19 @@ def test_each_payment_is_told_with_the_months_it_paid_and_how_it_ended(world: Wo
 def line(number: int, day: int, over_cents: int = 0, **facts: object) -> Line:
     made_on = date(2026, 12, day)
     made = Line(
-        f"p{number}", "one_time", "member", "settled", made_on, made_on, 41210, 1, "Visa ending 4242", None, None, (), over_cents
+        f"p{number}",
+        "one_time",
+        "member",
+        "settled",
+        made_on,
+        made_on,
+        41210,
+        1,
+        "Visa ending 4242",
+        None,
+        None,
+        (),
+        over_cents,
     )
     return replace(made, **facts)  # type: ignore[arg-type]
 

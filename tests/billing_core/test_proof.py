@@ -1,4 +1,4 @@
-"""The proof of an authorization: words, moment, who, what was debited, how it ended; never changed (DOMAIN 3.1, 3.2)."""
+"""The proof of an authorization: words, moment, who, what was debited and how it ended (DOMAIN 3.1, 3.2)."""
 
 from __future__ import annotations
 
