@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from channels import outbox
 from channels.store import Message
-from gateway.play.format import PageStep
+from gateway.play.happenings import PageStep
 from gateway.play.rehearsal import Rehearsal
 from gateway.play.speaking import settle
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from billing_core import cast, codes, notices
-from billing_core.errors import CodeNotFound
-from billing_core.processors import sandbox_outcomes
+from billing_core import cast, notices
+from gateway.play.happenings import CarrierStep, IssuerStep, PageStep, Part, ProcessorStep, ReturnStep, UpdaterStep
 
 CANONICAL_CLOCK = datetime(2026, 12, 15, 10, 0)  # noqa: DTZ001 - issuer-local, as `Clock.set` takes it
 
@@ -24,74 +23,11 @@ class FileWrong(Exception):
     """A conversation file that cannot be played; the message names the file, the step and what is wrong."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, frozen=True)
-
-
-class ProcessorStep(_Part):
-    """`next` is the sandbox's next answer: any outcome of docs/sandbox.md."""
-
-    next: str
-
-    @field_validator("next")
-    @classmethod
-    def _known(cls, given: str) -> str:
-        try:
-            sandbox_outcomes.read(given)
-        except CodeNotFound:
-            raise ValueError(f"{given} is no outcome of docs/sandbox.md") from None
-        return given
-
-
-class ReturnStep(_Part):
-    """An ACH return of the newest settled payment arrives."""
-
-    payment: Literal["last"] = "last"
-    code: str
-
-    @field_validator("code")
-    @classmethod
-    def _known(cls, given: str) -> str:
-        return _known_code(given)
-
-
-class CarrierStep(_Part):
-    """`next` is what becomes of the next text to the member: an error told at once (21610) or afterwards (30003)."""
-
-    next: str
-
-    @field_validator("next")
-    @classmethod
-    def _an_error(cls, given: str) -> str:
-        if not re.fullmatch(r"(2\d|30)\d{3}", given):
-            raise ValueError(f"{given} is no error of a text: 2xxxx or 30xxx")
-        return given
-
-
-class PageStep(_Part):
-    """The newest link to the secure page is opened and a `card` or `bank` account number saved there.
-
-    `fails` is what the page says instead; a bank account is always agreed to, and a card is good until `expires`.
-    """
-
-    card: str | None = None
-    expires: str = "08/30"
-    code: str = "123"
-    bank: str | None = None
-    type: Literal["checking", "savings"] = "checking"
-    fails: str | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> PageStep:
-        if (self.card is None) == (self.bank is None):
-            raise ValueError("the page takes a card or a bank account")
-        return self
-
-
-class Step(_Part):
+class Step(Part):
     """One thing that happens; what must reach the member stands beside what brings it about.
 
-    `agent` is what the person of the hand-off says (Kim; `/release` gives the conversation back).
+    `agent` is what the person of the hand-off says (Kim; `/release` gives the conversation back); `mail: bounced` is
+    an e-mail to the member that comes back.
     """
 
     member: str | None = None
@@ -105,6 +41,9 @@ class Step(_Part):
     wait_minutes: int | None = Field(default=None, ge=1)
     returned: ReturnStep | None = Field(default=None, alias="return")
     agent: str | None = None
+    issuer: IssuerStep | None = None
+    updater: UpdaterStep | None = None
+    mail: Literal["bounced"] | None = None
 
     @field_validator("bot", "bot_not", mode="before")
     @classmethod
@@ -140,15 +79,16 @@ class Step(_Part):
     def __str__(self) -> str:
         name = self.kind
         value = getattr(self, name)
-        shown = value.model_dump() if isinstance(value, _Part) else value
+        shown = value.model_dump() if isinstance(value, Part) else value
         return f"{'return' if name == 'returned' else name}: {shown}"
 
 
 HEARD = ("member", "page", "agent", "wait_minutes")
-KINDS = ("member", "page", "processor", "carrier", "run_days", "wait_minutes", "returned", "agent")
+OF_AN_ACCOUNT = ("issuer", "updater", "mail")
+KINDS = ("member", "page", "processor", "carrier", "run_days", "wait_minutes", "returned", "agent", *OF_AN_ACCOUNT)
 
 
-class Sent(_Part):
+class Sent(Part):
     """A notice that reached the member: its kind, how it came, and what is in it and what is not."""
 
     kind: str
@@ -164,7 +104,7 @@ class Sent(_Part):
         return given
 
 
-class Then(_Part):
+class Then(Part):
     """What must be true at the end; only the named keys are looked at.
 
     `notices` are the kinds written since the start; `sent` those that arrived, oldest first, with their words.
@@ -176,7 +116,7 @@ class Then(_Part):
     conversation: dict[str, Any] = Field(default_factory=dict)
 
 
-class Conversation(_Part):
+class Conversation(Part):
     """One conversation file."""
 
     title: str
@@ -197,6 +137,8 @@ class Conversation(_Part):
 
     @model_validator(mode="after")
     def _stranger_has_no_account(self) -> Conversation:
+        if self.member is None and any(step.kind in OF_AN_ACCOUNT for step in self.steps):
+            raise ValueError("issuer, updater and mail are about an account: name a member")
         if self.member is None and (self.then.account or self.then.notices or self.then.sent):
             raise ValueError("a stranger has no account and no notices: name a member")
         return self
@@ -226,14 +168,6 @@ def _place(location: tuple[int | str, ...]) -> str:
     if parts[:1] == ["steps"] and len(parts) > 1 and isinstance(parts[1], int):
         parts = [f"step {parts[1] + 1}", *parts[2:]]
     return ", ".join(str(part) for part in parts) or "the file"
-
-
-def _known_code(given: str) -> str:
-    try:
-        codes.lookup(given)
-    except CodeNotFound:
-        raise ValueError(f"{given} is no code of billing_core/codes.yml") from None
-    return given
 
 
 class _Loader(yaml.SafeLoader):

@@ -15,7 +15,7 @@ from billing_core.calendar import ISSUER_ZONE
 from billing_core.errors import BillingError
 from billing_core.states import PaymentState
 from gateway.commands.chat import NotSignedIn
-from gateway.play import helping, noticing
+from gateway.play import helping, noticing, outside
 from gateway.play.entering import PageFailed, enter
 from gateway.play.format import Conversation, FileWrong, Step, read
 from gateway.play.matching import reply_faults, subset_faults
@@ -96,6 +96,9 @@ class _Game:
             "wait_minutes": self._wait,
             "returned": self._return,
             "agent": self._agent,
+            "issuer": self._outside,
+            "updater": self._outside,
+            "mail": self._outside,
         }
         do[step.kind](step)
 
@@ -160,6 +163,18 @@ class _Game:
         if not settled:
             raise StepFailed("there is no settled payment to return")
         reversals.returned(self.core, settled[-1]["id"], step.returned.code)
+
+    def _outside(self, step: Step) -> None:
+        member = self.file.member or ""
+        try:
+            if step.issuer is not None:
+                outside.change(self.world, member, step.issuer)
+            elif step.updater is not None:
+                outside.tell(self.world, member, step.updater)
+            else:
+                outside.bounce(self.world, member)
+        except outside.NotOnFile as error:
+            raise StepFailed(str(error)) from None
 
     def _agent(self, step: Step) -> None:
         self.said.append(f" agent: {step.agent}")
