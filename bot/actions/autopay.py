@@ -11,6 +11,7 @@ from billing_core.summary import Summary
 from bot.actions import reading, replies
 from bot.actions.account import draft_values
 from bot.actions.methods import how_to_add
+from bot.actions.reading.ranges import amount_range
 from bot.actions.say import Say, button, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
@@ -153,16 +154,21 @@ class ChangeMethod(Step):
 
 
 def offer(step: Step, turn: Turn, method_id: int | None) -> list[Say]:
-    """Put the authorization on the table: its literal text is what is said (DOMAIN 3.2)."""
+    """Put the authorization on the table: its literal text is what is said (DOMAIN 3.2).
+
+    With a range of amounts in the message, only amounts outside it are told ahead; in the page that is asked (G8).
+    """
+    agreed = amount_range(turn.text)
     terms = enrolling.offer(
         step.core,
         account_id=turn.account,
         conversation_id=turn.conversation_id,
         turn_id=turn.turn_id,
         method_id=method_id,
+        agreed=agreed,
         language=turn.language,
     )
-    said = []
+    said = [] if agreed is not None or turn.channel != "web" else [say("utter_autopay_range")]
     if terms.pay_by_hand_cents and terms.pay_by_hand_by is not None:
         said.append(
             say(
