@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 
-from billing_core import Core, cast, views
+from billing_core import Core, views
 from tests.actions.talking import Member
 
 CLOSE = (("cancel_autopay", 0.44), ("update_payment_method", 0.40), ("pay_bill", 0.05))
 
 
 @pytest.fixture
-def core(sqlite_core: Core) -> Core:
-    sqlite_core.clock.set(datetime.fromisoformat("2026-12-15T10:00"))
-    cast.load(sqlite_core)
-    return sqlite_core
+def core(cast_core: Core) -> Core:
+    return cast_core
 
 
 def autopay(core: Core, key: str) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from billing_core import Core, cast, views
+from billing_core import Core, views
 from tests.actions.talking import Member
 
 
 @pytest.fixture
-def core(sqlite_core: Core) -> Core:
-    sqlite_core.clock.set(datetime.fromisoformat("2026-12-15T10:00"))
-    cast.load(sqlite_core)
-    return sqlite_core
+def core(cast_core: Core) -> Core:
+    return cast_core
 
 
 def paid_cents(core: Core, key: str) -> list[int]:

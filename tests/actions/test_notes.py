@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 import asyncio
 import json
-from datetime import datetime
 from typing import Any
 
 import pytest
 
-from billing_core import Core, cast, offered_words, records
+from billing_core import Core, offered_words, records
 from bot.actions.memory import Memory, Wanted
 from bot.actions.webhook import webhook
 from channels import keywords
@@ -18,10 +17,8 @@ from tests.actions.talking import ROOT
 
 
 @pytest.fixture
-def core(sqlite_core: Core) -> Core:
-    sqlite_core.clock.set(datetime.fromisoformat("2026-12-15T10:00"))
-    cast.load(sqlite_core)
-    return sqlite_core
+def core(cast_core: Core) -> Core:
+    return cast_core
 
 
 def ask(core: Core, action: str, text: str, intent: str, **metadata: Any) -> list[dict[str, Any]]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from string import Formatter
 from typing import Any
 
 import pytest
 
-from billing_core import Core, cast, offered_words
+from billing_core import Core, offered_words
 from bot.actions import words
 from bot.actions.webhook import STEPS
 from tests.actions.talking import RULES, Member
@@ -27,10 +26,8 @@ SILENT = {"repeat", "opt_out"}
 
 
 @pytest.fixture
-def core(sqlite_core: Core) -> Core:
-    sqlite_core.clock.set(datetime.fromisoformat("2026-12-15T10:00"))
-    cast.load(sqlite_core)
-    return sqlite_core
+def core(cast_core: Core) -> Core:
+    return cast_core
 
 
 def texts_of(data: Any) -> list[str]:

@@ -6,17 +6,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from billing_core import Core, cast, views
+from billing_core import Core, views
 from bot.actions.webhook import STEPS
 from channels.words import sentences
 from tests.actions.talking import Member
 
 
 @pytest.fixture
-def core(sqlite_core: Core) -> Core:
-    sqlite_core.clock.set(datetime.fromisoformat("2026-12-15T10:00"))
-    cast.load(sqlite_core)
-    return sqlite_core
+def core(cast_core: Core) -> Core:
+    return cast_core
 
 
 ACCOUNT_INTENTS = [

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from billing_core import Core, cast, offers, views
+from billing_core import Core, offers, views
 from billing_core.offers import Offer
 from gateway import database
 from tests.actions.talking import Member
@@ -20,10 +20,8 @@ TURN_ON = ("turn on autopay", "setup_autopay")
 
 
 @pytest.fixture
-def core(sqlite_core: Core) -> Core:
-    sqlite_core.clock.set(datetime.fromisoformat("2026-12-15T10:00"))
-    cast.load(sqlite_core)
-    return sqlite_core
+def core(cast_core: Core) -> Core:
+    return cast_core
 
 
 def autopay(core: Core, key: str) -> str:
