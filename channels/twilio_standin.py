@@ -10,7 +10,6 @@ import asyncio
 import base64
 import itertools
 import threading
-import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,13 +20,14 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from twilio.request_validator import RequestValidator
+
+from channels.loopback import served
 
 _BASE = "/2010-04-01/Accounts/{account}"
 
@@ -190,21 +190,9 @@ class StandIn:
     @contextmanager
     def serving(self, port: int = 0) -> Iterator[StandIn]:
         """Serve on loopback from a thread of this process; `url` is then its address."""
-        server = uvicorn.Server(
-            uvicorn.Config(self.app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
-        )
-        thread = threading.Thread(target=server.run, name="twilio-standin", daemon=True)
-        thread.start()
-        while not server.started:
-            if not thread.is_alive():
-                raise RuntimeError("the stand-in for Twilio could not start")
-            time.sleep(0.01)
-        self.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        try:
+        with served(self.app, "twilio-standin", port) as address:
+            self.url = address
             yield self
-        finally:
-            server.should_exit = True
-            thread.join(timeout=5)
 
 
 def _shown(text: SentText) -> dict[str, Any]:

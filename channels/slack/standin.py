@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import threading
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -18,12 +17,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-import uvicorn
 from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from channels.loopback import served
 
 BOT_USER = "U0DUELY"
 
@@ -157,21 +157,9 @@ class SlackStandIn:
     @contextmanager
     def serving(self, port: int = 0) -> Iterator[SlackStandIn]:
         """Serve on loopback from a thread of this process; `url` is then the Web API's address."""
-        server = uvicorn.Server(
-            uvicorn.Config(self.app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
-        )
-        thread = threading.Thread(target=server.run, name="slack-standin", daemon=True)
-        thread.start()
-        while not server.started:
-            if not thread.is_alive():
-                raise RuntimeError("the stand-in for Slack could not start")
-            time.sleep(0.01)
-        self.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/api"
-        try:
+        with served(self.app, "slack-standin", port) as address:
+            self.url = f"{address}/api"
             yield self
-        finally:
-            server.should_exit = True
-            thread.join(timeout=5)
 
 
 def _metadata(key: str) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
+from channels.loopback import served
 from channels.pages.vendor import vendor
 from tests.channels.conftest import filled, make_world  # noqa: F401 - the channels' own world
-from tests.channels.plan_portal import AUDIENCE, ISSUER, PlanPortal, served
+from tests.channels.plan_portal import AUDIENCE, ISSUER, PlanPortal
 from tests.surface.conftest import public_app
 
 pytestmark = pytest.mark.browser
@@ -33,8 +34,8 @@ def portal(make_world: Callable[..., Any], _browser_is_here: None) -> Iterator[P
     """The portal at `localhost`, us at `127.0.0.1`: two sites, as in life."""
     vendor()
     late, plan = _Late(), PlanPortal()
-    with served(late) as port, plan.serving("localhost"):
-        plan.duely = f"http://127.0.0.1:{port}"
+    with served(late, "duely") as address, plan.serving("localhost"):
+        plan.duely = address
         world = make_world(
             public_url=plan.duely, portal_origins=(plan.url,), portal_jwks_url=f"{plan.url}/keys",
             portal_issuer=ISSUER, portal_audience=AUDIENCE,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -12,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+from channels.loopback import served
 
 ISSUER, AUDIENCE = "https://portal.plan.example", "duely"
 
@@ -71,21 +71,6 @@ class PlanPortal:
 
     @contextmanager
     def serving(self, host: str = "127.0.0.1") -> Iterator[PlanPortal]:
-        with served(self.app()) as port:
-            self.url = f"http://{host}:{port}"
+        with served(self.app(), "plan-portal") as address:
+            self.url = address.replace("127.0.0.1", host)
             yield self
-
-
-@contextmanager
-def served(app: Any) -> Iterator[int]:
-    """Serve an app on loopback from a thread; its port."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join(timeout=5)
