@@ -79,6 +79,11 @@ def tables() -> list[Table]:
     return [table for metadata in METADATAS for table in metadata.sorted_tables]
 
 
+def rehearsed() -> list[Table]:
+    """The tables whose rows a rehearsal may take away and put back, in the same order."""
+    return [table for table in tables() if table.name not in APPEND_ONLY]
+
+
 def is_current(engine: Engine) -> bool:
     """Whether the tables are there; cheap enough for a readiness check."""
     return table_names() <= set(inspect(engine).get_table_names())
@@ -88,9 +93,9 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 def copy_rows(engine: Engine) -> Rows:
-    """Every row of every table of ours, for `put_rows`."""
+    """Every row that `put_rows` can put back."""
     with engine.connect() as connection:
-        return {table.name: _rows_of(connection, table) for table in tables()}
+        return {table.name: _rows_of(connection, table) for table in rehearsed()}
 
 
 def _rows_of(connection: Connection, table: Table) -> list[dict[str, Any]]:
@@ -100,14 +105,13 @@ def _rows_of(connection: Connection, table: Table) -> list[dict[str, Any]]:
 
 
 def put_rows(engine: Engine, rows: Rows) -> None:
-    """Replace everything in our tables by these rows, in one transaction. For rehearsals only."""
+    """Replace what `copy_rows` copies by these rows, in one transaction. For rehearsals only."""
     writing = engine.execution_options(duely_writes=True)
     with writing.begin() as connection:
-        for table in reversed(tables()):
-            if table.name not in APPEND_ONLY:
-                connection.execute(delete(table))
-        for table in tables():
-            if table.name not in APPEND_ONLY and rows.get(table.name):
+        for table in reversed(rehearsed()):
+            connection.execute(delete(table))
+        for table in rehearsed():
+            if rows.get(table.name):
                 connection.execute(table.insert(), rows[table.name])
 
 

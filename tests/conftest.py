@@ -149,6 +149,6 @@ def _empty_core(url: str) -> Iterator[Core]:
 
 
 def _truncate(opened: Core) -> None:
-    names = ", ".join(f'"{name}"' for name in sorted(database.table_names() - database.APPEND_ONLY))
+    names = ", ".join(f'"{name}"' for name in sorted(table.name for table in database.rehearsed()))
     with opened.engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))

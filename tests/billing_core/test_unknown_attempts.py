@@ -219,7 +219,7 @@ def test_the_sandbox_answers_a_repeated_attempt_as_it_did_the_first_time(world: 
     first = sandbox.charge(attempt_id="a", token="tok_visa", amount_cents=100)
     assert sandbox.charge(attempt_id="a", token="tok_visa", amount_cents=100) == first == sandbox.find("a")
     assert sandbox.charge(attempt_id="b", token="tok_visa_then_expired_card", amount_cents=1) == sandbox.find("b")
-    assert [row.outcome for row in world.charges()] == ["insufficient_funds", "expired_card"]
+    assert {row.attempt_id: row.outcome for row in world.charges()} == {"a": "insufficient_funds", "b": "expired_card"}
 
 
 def test_a_payment_that_is_not_settled_cannot_be_returned_or_refunded(world: World) -> None:

@@ -184,7 +184,7 @@ class World:
             return list(session.scalars(select(Offer).where(Offer.closed_at.is_(None))))
 
     def charges(self) -> list[SandboxCharge]:
-        """What the processor took or refused, as it knows it."""
+        """What the processor took or refused, as it knows it, in no order."""
         with self.core.read() as session:
             return list(session.scalars(select(SandboxCharge)))
 
