@@ -3,6 +3,9 @@
 Tests that need Rasa or the stack run after all others: a fault in a rule is told before the slow start, and the
 durable queue's own tests have its engine, of which there is one a process, to themselves. Browser tests come last:
 playwright leaves an event loop running in the main thread, and there that engine refuses to start.
+
+`make test` shares them between two processes (pytest-xdist, one for each core that CI has). All of the above is then
+one group, which one Rasa serves and which begins first, being the longest; of the others a file stays together.
 """
 
 from __future__ import annotations
@@ -33,14 +36,21 @@ _NEEDS_RASA = {"rehearsal", "stack", "rasa"}
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgres: runs on PostgreSQL, started once for the session from a package")
+    config.addinivalue_line("markers", "engine: runs the durable queue's engine, of which there is one a process")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def turn(item: pytest.Item) -> tuple[bool, bool]:
-        in_browser = item.get_closest_marker("browser") is not None
-        return in_browser, bool(_NEEDS_RASA & set(getattr(item, "fixturenames", ())))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    def turn(item: pytest.Item) -> int:
+        if item.get_closest_marker("browser"):
+            return 3
+        if _NEEDS_RASA & set(getattr(item, "fixturenames", ())):
+            return 2
+        return 1 if item.get_closest_marker("engine") else 0
 
-    items.sort(key=turn)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("stack" if turn(item) else item.path.as_posix()))
+    shared = hasattr(config, "workerinput")
+    items.sort(key=lambda item: (shared and not turn(item), turn(item)))
 
 
 @pytest.fixture(scope="session")

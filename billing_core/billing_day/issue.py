@@ -17,7 +17,7 @@ from billing_core.invoices import Invoice
 from billing_core.ledger import Entry, Posting
 from billing_core.profiles import Profile
 from billing_core.states import AutopayState
-from billing_core.store import UtcDateTime, insert_selected
+from billing_core.store import UtcDateTime, among, insert_selected
 
 ENROLLED = (AutopayState.ACTIVE, AutopayState.ENDING, AutopayState.SUSPENDED)
 
@@ -155,7 +155,7 @@ def _take_credits(session: Session, span: Span, new: list[int], on: date, at: da
     with_credit = rows.all()
     if with_credit:
         mine = select(Invoice.account_id, func.min(Invoice.id)).where(
-            Invoice.id.in_(new), Invoice.account_id.in_(with_credit)
+            among(session, Invoice.id, new), Invoice.account_id.in_(with_credit)
         )
         for account_id, first in session.execute(mine.group_by(Invoice.account_id).order_by(Invoice.account_id)):
             credits.settle(session, account_id, cause=f"invoice:{first}", on=on, at=at)
@@ -164,7 +164,7 @@ def _take_credits(session: Session, span: Span, new: list[int], on: date, at: da
 def _post(session: Session, new: list[int], on: date, at: datetime) -> None:
     """The ledger entries of these new invoices, as `issuing.issue` posts them one by one."""
     reference = literal("invoice:") + cast(Invoice.id, String)
-    mine = Invoice.id.in_(new)
+    mine = among(session, Invoice.id, new)
     insert_selected(
         session,
         Entry,

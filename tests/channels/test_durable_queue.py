@@ -23,6 +23,8 @@ from channels.queue import Job
 from channels.store import Contact, Conversation, Message
 from channels.twilio_standin import StandIn
 
+pytestmark = pytest.mark.engine
+
 WORKER = Path(__file__).with_name("killed_worker.py")
 PHONES = ("+19195550101", "+19195550104", "+19195550109")
 

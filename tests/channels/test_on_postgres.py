@@ -26,6 +26,8 @@ from channels.store import Contact, Message, WrongTry
 from channels.twilio_standin import StandIn
 from channels.words import say
 
+pytestmark = pytest.mark.engine
+
 PHONES = ["+19195550101", "+19195550104", "+19195550109", "+19195550199"]
 EACH = 4
 

@@ -17,6 +17,8 @@ from gateway import database
 from gateway.cli import app
 from tests.billing_core.world import CANONICAL
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture
 def core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Core:
