@@ -9,7 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, MetaData, Table, delete, inspect, select
+from sqlalchemy import Connection, Engine, MetaData, Table, delete, func, inspect, select
 
 from billing_core import store as core_store
 from billing_core.store import create_store_engine
@@ -113,6 +113,15 @@ def put_rows(engine: Engine, rows: Rows) -> None:
         for table in rehearsed():
             if rows.get(table.name):
                 connection.execute(table.insert(), rows[table.name])
+                _count_on(connection, table)
+
+
+def _count_on(connection: Connection, table: Table) -> None:
+    """On PostgreSQL the next number comes from a sequence, which does not hear of rows that bring theirs."""
+    key = table.autoincrement_column
+    if key is not None and connection.dialect.name == "postgresql":
+        newest = select(func.max(key)).scalar_subquery()
+        connection.execute(select(func.setval(func.pg_get_serial_sequence(table.name, key.name), newest)))
 
 
 def _config(connection: Connection) -> Config:

@@ -6,10 +6,11 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from billing_core import Core, adding, cast, methods, offers
+from billing_core import Core, adding, methods, offers
 from billing_core.authorization import Said
 from billing_core.processors import Entered
 from bot.actions import entry
+from tests import casting
 from tests.actions.talking import Member
 
 _saved = count(1)
@@ -44,7 +45,7 @@ def after(member: Member, method_id: int, turn: str = "link-turn") -> str:
 
 
 def test_the_open_payment_goes_on_with_the_new_card_and_keeps_its_amount(core: Core) -> None:
-    cast.load(core)
+    casting.load(core)
     lee = Member(core, "lee")
     assert "$150.00" in lee.says("pay 150", "pay_partial", amount="150")
     said = after(lee, card(core, "lee"))
@@ -54,7 +55,7 @@ def test_the_open_payment_goes_on_with_the_new_card_and_keeps_its_amount(core: C
 
 
 def test_told_of_twice_the_payment_is_offered_once(core: Core) -> None:
-    cast.load(core)
+    casting.load(core)
     lee = Member(core, "lee")
     lee.says("pay my bill", "pay_bill")
     method = card(core, "lee")
@@ -64,20 +65,20 @@ def test_told_of_twice_the_payment_is_offered_once(core: Core) -> None:
 
 
 def test_with_nothing_on_the_table_what_is_owed_is_offered_softly(core: Core) -> None:
-    cast.load(core)
+    casting.load(core)
     lee = Member(core, "lee")
     assert after(lee, card(core, "lee")) == "Reply PAY to pay it today with Visa ending 1881."
     assert "Paid $412.10" in lee.says("PAY")
 
 
 def test_who_owes_nothing_hears_nothing_more(core: Core) -> None:
-    cast.load(core)
+    casting.load(core)
     rivera = Member(core, "rivera")
     assert after(rivera, card(core, "rivera")) == ""
 
 
 def test_autopay_whose_card_ends_before_the_draft_is_offered_to_move(core: Core) -> None:
-    cast.load(core)
+    casting.load(core)
     nguyen = Member(core, "nguyen", level="L3")
     said = after(nguyen, card(core, "nguyen", "4242"))
     assert "Move autopay from Visa ending 1881 to Visa ending 4242" in said
@@ -85,7 +86,7 @@ def test_autopay_whose_card_ends_before_the_draft_is_offered_to_move(core: Core)
 
 
 def test_the_same_card_renewed_needs_no_move(core: Core) -> None:
-    cast.load(core)
+    casting.load(core)
     nguyen = Member(core, "nguyen", level="L3")
     assert after(nguyen, card(core, "nguyen", "1881")) == ""
     assert [row.expires for row in methods.saved(core, "nguyen")] == ["08/2030"]
@@ -96,7 +97,7 @@ def signals(member: Member) -> list[Any]:
 
 
 def test_the_page_is_asked_for_where_a_method_is_wanted_and_only_there(core: Core) -> None:
-    cast.load(core)
+    casting.load(core)
     lee, brown = Member(core, "lee"), Member(core, "brown")
     lee.says("i want to add a card", "add_payment_method")
     assert signals(lee) == [{}]
@@ -107,7 +108,7 @@ def test_the_page_is_asked_for_where_a_method_is_wanted_and_only_there(core: Cor
 
 
 def test_who_has_autopay_is_asked_for_the_new_details_of_it(core: Core) -> None:
-    cast.load(core)
+    casting.load(core)
     nguyen = Member(core, "nguyen")
     nguyen.says("update my card", "update_payment_method")
     (signal,) = signals(nguyen)
@@ -116,7 +117,7 @@ def test_who_has_autopay_is_asked_for_the_new_details_of_it(core: Core) -> None:
 
 
 def test_a_stranger_is_told_where_to_go_and_gets_no_page(core: Core) -> None:
-    cast.load(core)
+    casting.load(core)
     stranger = Member(core, None, level="L0")
     assert "add a card or bank account" in stranger.says("add a card", "add_payment_method")
     assert signals(stranger) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from billing_core import Core, cast, notices
+from billing_core import Core, notices
 from channels import demo, outbox
 from channels.app import assemble
 from channels.assembly import Channels
@@ -19,6 +19,7 @@ from channels.queue import InlineQueue
 from channels.rasa import RasaClient
 from channels.rasa_fake import FakeRasa
 from channels.store import Message, NoticeSending
+from tests import casting
 from tests.channels.conftest import FakeCarrier
 
 pytestmark = pytest.mark.postgres
@@ -27,7 +28,7 @@ COUNT = 30
 
 @pytest.fixture
 def channels(postgres_core: Core) -> Channels:
-    cast.load(postgres_core)
+    casting.load(postgres_core)
     rasa = FakeRasa()
     config = ChannelConfig(public_url="https://duely.example", environment="test", secret_key="a-secret-key-for-tests")
     client = RasaClient("http://rasa.test", rasa.secret, http=rasa.client())

@@ -10,9 +10,11 @@ from itertools import count
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from fastapi.testclient import TestClient
 
-from billing_core import Core, attempts, cast, payments, quotes, records
+from billing_core import Core, attempts, payments, quotes, records
 from channels import demo, inbox, record
 from channels.app import assemble
 from channels.assembly import Channels
@@ -25,12 +27,19 @@ from channels.store import Message
 from console import users
 from console.config import ConsoleConfig
 from gateway import app as gateway_app
+from tests import casting
 from tests.channels.conftest import FakeCarrier
 
 PUBLIC = "https://duely.example"
 PASSWORD = "a long enough password"
 LEE, RIVERA, GARCIA, SMITH = "+19195550101", "+19195550102", "+19195550109", "+16175550107"
 _ids = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords that take no time, in place of those that take long on purpose."""
+    monkeypatch.setattr(users, "hasher", PasswordHasher.from_parameters(CHEAPEST))
 
 
 @dataclass
@@ -126,7 +135,7 @@ def make_office() -> Callable[..., Office]:
         settings = ChannelConfig(**(values | config))
         client = RasaClient("http://rasa.test", rasa.secret, limit_seconds=0.5, http=rasa.client())
         channels = assemble(core, settings, queue=InlineQueue, carrier=FakeCarrier(), rasa=client)
-        cast.load(core)
+        casting.load(core)
         demo.load_contacts(channels)
         return Office(core, channels)
 

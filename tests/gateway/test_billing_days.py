@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from billing_core import Core, billing_day, cast, profiles, views
+from billing_core import Core, billing_day, profiles, views
 from billing_core.payments import Payment
 from gateway import billing_days
 from gateway.billing_days import MOST_DAYS_BACK, BillingDayRun, ZoneDay, due, run_due
+from tests import casting
 
 EAST, WEST = "America/New_York", "America/Los_Angeles"
 
@@ -25,7 +26,7 @@ def test_every_issuer_lives_in_one_of_the_zones() -> None:
 
 
 def test_the_first_start_runs_today_and_a_second_start_nothing(sqlite_core: Core) -> None:
-    cast.load(sqlite_core)
+    casting.load(sqlite_core)
     assert run_due(sqlite_core) == [ZoneDay(WEST, date(2026, 12, 15)), ZoneDay(EAST, date(2026, 12, 15))]
     assert run_due(sqlite_core) == []
 
@@ -77,7 +78,7 @@ def test_the_west_drafts_by_its_own_date_and_the_east_not_for_it(
     sqlite_core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At six in New York on January 1 it is three in California: lee's scheduled payment goes out, smith's waits."""
-    cast.load(sqlite_core)
+    casting.load(sqlite_core)
     issuer = profiles.get("ma_connector")
     western = issuer.model_copy(update={"time_zone": WEST})
     real = profiles.get
@@ -110,7 +111,7 @@ def _states(core: Core) -> dict[str, str]:
 
 
 def test_days_without_a_running_process_are_made_up_for_in_order(sqlite_core: Core) -> None:
-    cast.load(sqlite_core)
+    casting.load(sqlite_core)
     run_due(sqlite_core)
     sqlite_core.clock.set(datetime.fromisoformat("2027-01-02T09:00"))
     made_up = run_due(sqlite_core)
@@ -153,7 +154,7 @@ def test_a_day_with_an_account_that_fails_stays_due_and_the_days_after_it_are_ru
 
 
 def test_workers_that_come_at_once_share_one_day_and_charge_each_draft_once(core: Core) -> None:
-    cast.load(core)
+    casting.load(core)
     core.clock.set(datetime.fromisoformat("2027-01-01T09:00"))
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(run_due, [core] * 3))

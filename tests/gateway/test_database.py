@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 
 from billing_core import Core, cast, views
+from billing_core.accounts import Policy
 from gateway import database
+
+MONTH = date(2027, 1, 1)
 
 
 def test_the_revisions_leave_nothing_to_change(core: Core) -> None:
@@ -39,3 +43,5 @@ def test_rows_put_back_are_the_rows_that_were_copied(core: Core, key: str) -> No
     database.put_rows(core.engine, before)
     assert database.copy_rows(core.engine) == before
     assert views.account(core, key) == view
+    with core.write() as session:
+        session.add(Policy(account_id=key, kind="dental", plan_name="Dental", premium_cents=1, first_month=MONTH))

@@ -8,14 +8,15 @@ from datetime import date
 
 from rich.console import Console
 
-from billing_core import Core, billing_day, cast
+from billing_core import Core, billing_day
 from gateway.commands.drill import lines, table
+from tests import casting
 
 DAY = date(2026, 12, 15)
 
 
 def test_the_table_names_who_why_how_much_and_how_many_days_are_left(sqlite_core: Core) -> None:
-    cast.load(sqlite_core)
+    casting.load(sqlite_core)
     printed = io.StringIO()
     Console(width=140, file=printed).print(table(billing_day.drill(sqlite_core, DAY), DAY))
     told = printed.getvalue()
@@ -26,7 +27,7 @@ def test_the_table_names_who_why_how_much_and_how_many_days_are_left(sqlite_core
 
 
 def test_as_json_it_is_one_object_a_line(sqlite_core: Core) -> None:
-    cast.load(sqlite_core)
+    casting.load(sqlite_core)
     (nguyen,) = [json.loads(line) for line in lines(billing_day.drill(sqlite_core, DAY)) if "nguyen" in line]
     assert nguyen == {
         "account_id": "nguyen",

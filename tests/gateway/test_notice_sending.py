@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from billing_core import Core, cast, notices
+from billing_core import Core, notices
 from channels import demo
 from channels.app import assemble
 from channels.assembly import Channels
@@ -18,11 +18,12 @@ from channels.notices import FolderMailer, Letterbox, SmtpMailer, Ways
 from channels.queue import InlineQueue
 from gateway.notice_sending import NOBODY, NoticeSender, ways
 from gateway.settings import Settings, SettingWrong, load
+from tests import casting
 
 
 @pytest.fixture
 def channels(sqlite_core: Core) -> Channels:
-    cast.load(sqlite_core)
+    casting.load(sqlite_core)
     config = ChannelConfig(public_url="https://duely.example", environment="test", secret_key="a-secret-key-for-tests")
     made = assemble(sqlite_core, config, queue=InlineQueue)
     demo.load_contacts(made)

@@ -35,6 +35,55 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+# Reads scripts, a JSON line each, and answers with what they printed and what went wrong.
+ANSWERING = """
+import contextlib, io, json, os, sys, traceback
+answers, sys.stdout = sys.stdout, sys.stderr
+for line in sys.stdin:
+    asked, said, wrong = json.loads(line), io.StringIO(), ""
+    os.environ.update(asked["environment"])
+    try:
+        with contextlib.redirect_stdout(said):
+            exec(asked["script"], {})
+    except Exception:
+        wrong = traceback.format_exc()
+    for name in asked["environment"]:
+        del os.environ[name]
+    print(json.dumps([said.getvalue(), wrong]), file=answers, flush=True)
+"""
+
+
+class RasasPython:
+    """One process of Rasa's Python for many scripts: importing Rasa takes longer than any of them.
+
+    Each script has names of its own, and its settings are taken away after it; what it imports stays.
+    """
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [str(PYTHON), "-c", ANSWERING], cwd=ROOT, env=runtime_environment(), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+
+    def run(self, script: str, **environment: str) -> tuple[str, str]:
+        """What the script printed, and the end of the traceback that ended it, if one did."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps({"script": script, "environment": environment}), file=self._process.stdin, flush=True)
+        said, wrong = json.loads(self._process.stdout.readline())
+        return said, wrong
+
+    def close(self) -> None:
+        self._process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def rasas_python() -> Iterator[RasasPython]:
+    python = RasasPython()
+    yield python
+    python.close()
+
+
 class ActionServer(ThreadingHTTPServer):
     """Answers every action with its name; `answer` replaces the answer, `calls` are the requests' bodies."""
 

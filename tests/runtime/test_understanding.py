@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from tests.runtime.conftest import run_in_rasas_environment
+from tests.runtime.conftest import RasasPython
 
 pytestmark = pytest.mark.rasa
 
@@ -20,39 +20,38 @@ FILES = "from bot.runtime.minilm import model_files\nprint(*model_files(), sep='
 
 
 @pytest.fixture(scope="module")
-def shipped_files() -> list[str]:
-    return run_in_rasas_environment("-c", FILES).stdout.split()
+def shipped_files(rasas_python: RasasPython) -> list[str]:
+    return rasas_python.run(FILES)[0].split()
 
 
-def test_the_shipped_files_are_the_right_ones():
-    assert run_in_rasas_environment("-c", LOAD).returncode == 0
+def test_the_shipped_files_are_the_right_ones(rasas_python):
+    assert rasas_python.run(LOAD) == ("", "")
 
 
-def test_another_folder_with_the_same_files_will_do(tmp_path, shipped_files):
+def test_another_folder_with_the_same_files_will_do(rasas_python, tmp_path, shipped_files):
     for path, name in zip(shipped_files, ("model.onnx", "tokenizer.json"), strict=True):
         shutil.copy(path, tmp_path / name)
-    assert run_in_rasas_environment("-c", LOAD, DUELY_MINILM_PATH=str(tmp_path)).returncode == 0
+    assert rasas_python.run(LOAD, DUELY_MINILM_PATH=str(tmp_path)) == ("", "")
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
-def test_a_file_that_was_changed_is_refused(tmp_path, shipped_files, name):
+def test_a_file_that_was_changed_is_refused(rasas_python, tmp_path, shipped_files, name):
     for path, copied in zip(shipped_files, ("model.onnx", "tokenizer.json"), strict=True):
         shutil.copy(path, tmp_path / copied)
     with (tmp_path / name).open("ab") as file:
         file.write(b" ")
-    ended = run_in_rasas_environment("-c", LOAD, DUELY_MINILM_PATH=str(tmp_path))
-    assert ended.returncode != 0
-    assert f"{tmp_path / name} has sha256" in ended.stderr
-    assert "DUELY_MINILM_PATH" in ended.stderr
+    _, wrong = rasas_python.run(LOAD, DUELY_MINILM_PATH=str(tmp_path))
+    assert f"{tmp_path / name} has sha256" in wrong
+    assert "DUELY_MINILM_PATH" in wrong
 
 
-def test_a_file_that_is_missing_is_named_with_the_setting(tmp_path):
-    ended = run_in_rasas_environment("-c", LOAD, DUELY_MINILM_PATH=str(tmp_path))
-    assert f"The MiniLM file {tmp_path / 'model.onnx'} is missing" in ended.stderr
-    assert "DUELY_MINILM_PATH" in ended.stderr
+def test_a_file_that_is_missing_is_named_with_the_setting(rasas_python, tmp_path):
+    _, wrong = rasas_python.run(LOAD, DUELY_MINILM_PATH=str(tmp_path))
+    assert f"The MiniLM file {tmp_path / 'model.onnx'} is missing" in wrong
+    assert "DUELY_MINILM_PATH" in wrong
 
 
-def test_a_sentence_has_the_same_vector_alone_and_among_others():
+def test_a_sentence_has_the_same_vector_alone_and_among_others(rasas_python):
     """What is learned from batches must hold for the single message of a conversation."""
     script = """
 import json
@@ -64,12 +63,12 @@ among = found.vectors(said)
 other = found.vector(said[0]) @ found.vector(said[2])
 print(json.dumps([float(among[s] @ found.vector(s)) for s in said] + [float(other)]))
 """
-    *same, different = json.loads(run_in_rasas_environment("-c", script).stdout.splitlines()[-1])
+    *same, different = json.loads(rasas_python.run(script)[0])
     assert min(same) > 0.9999
     assert different < 0.5
 
 
-def test_slips_are_mended_and_words_are_left_alone():
+def test_slips_are_mended_and_words_are_left_alone(rasas_python):
     script = """
 import json
 from bot.runtime.spelling import Spelling
@@ -78,13 +77,13 @@ spelling = Spelling(said, frozenset(["bull", "request"]))
 print(json.dumps([spelling.mended(s) for s in [
     "hw mcuh", "paymnet PLEASE", "billpayment", "bull", "pay 2 of it", "zzzz", "u owe, pls", "rquest"]]))
 """
-    mended = json.loads(run_in_rasas_environment("-c", script).stdout.splitlines()[-1])
+    mended = json.loads(rasas_python.run(script)[0])
     assert mended == [
         "how much", "payment please", "bill payment", "bull", "pay 2 of it", "zzzz", "you owe, please", "rquest",
     ]  # fmt: skip
 
 
-def test_hasty_copies_keep_their_entities_in_place_and_are_always_the_same():
+def test_hasty_copies_keep_their_entities_in_place_and_are_always_the_same(rasas_python):
     script = """
 import json, random
 from rasa.shared.nlu.training_data.message import Message
@@ -97,7 +96,7 @@ copies = [hasty_copy(message, random.Random(n), 0.4).data for n in range(200)]
 assert copies == [hasty_copy(message, random.Random(n), 0.4).data for n in range(200)]
 print(json.dumps(copies))
 """
-    copies = json.loads(run_in_rasas_environment("-c", script).stdout.splitlines()[-1])
+    copies = json.loads(rasas_python.run(script)[0])
     assert len({copy["text"] for copy in copies}) > 150
     for copy in copies:
         text = copy["text"]
