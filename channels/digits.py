@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import pairwise, zip_longest
+from itertools import groupby, pairwise, zip_longest
 
 _WORDS = {
     "zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
@@ -25,6 +25,7 @@ _TIMES = {"double": 2, "triple": 3}
 _TOKEN = re.compile(r"\d|[^\W\d_]+")
 # O for 0 and l or I for 1, where they touch a digit.
 _LOOKS = str.maketrans("oOlI", "0011")
+_WORDS_OF_LOOKS = frozenset(("lol", "loll", "loo", "ill", "ooo"))
 # What may stand between two digits of one run: a few marks, but none that begins something else ($ % # @ = :), and
 # the names of marks that are read out.
 _MARKS = r"(?:[^\w$%#@=:;!?]|_){0,4}"
@@ -40,13 +41,15 @@ class Run:
     """Digits that stand together: their value, where each stands in the text, and at which of them a group begins.
 
     "4111-1111" is one run with groups beginning at 0 and 4. A run may hold more than one number ("$50 4242").
-    `spelled` is True where every digit was a word: "forty sixty one" may then stand for 401, 4061 or 40601.
+    `spelled` is True where every digit was a word: "forty sixty one" may then stand for 401, 4061 or 40601; `told` is
+    how many digits in a row were words.
     """
 
     value: str
     places: tuple[tuple[int, int], ...]
     groups: tuple[int, ...]
     spelled: bool = False
+    told: int = 0
 
     @property
     def start(self) -> int:
@@ -76,15 +79,16 @@ class _Digit:
     spelled: bool
 
 
-def read_runs(text: str, *, wide: bool = False) -> list[Run]:
+def read_runs(text: str, *, wide: bool = False, letters: bool = False) -> list[Run]:
     """Every run of digits in a text, in order. A spelled digit counts only in a run that has others beside it.
 
-    `wide` also reads over a word of talk between the groups ("4111 then 1111").
+    `wide` also reads over a word of talk between the groups ("4111 then 1111"), `letters` takes every group of O, l
+    and I for digits, so that "4467 7802 964l I" is whole; "I" is a word too, so that makes no number by itself.
     """
     gap = _WIDE_GAP if wide else _GAP
     runs: list[Run] = []
     current: list[_Digit] = []
-    for digit in _digits(text):
+    for digit in _digits(text, letters):
         if current and not gap.fullmatch(text[current[-1].end : max(digit.start, current[-1].end)]):
             runs += _closed(text, current)
             current = []
@@ -92,7 +96,7 @@ def read_runs(text: str, *, wide: bool = False) -> list[Run]:
     return runs + _closed(text, current)
 
 
-def _digits(text: str) -> list[_Digit]:
+def _digits(text: str, letters: bool) -> list[_Digit]:
     found: list[_Digit] = []
     times, times_start = 1, 0
     tokens = list(_TOKEN.finditer(text))
@@ -104,7 +108,7 @@ def _digits(text: str) -> list[_Digit]:
             continue
         if len(token) == 1 and token.isdigit():
             value, spelled = str(unicodedata.digit(token)), False
-        elif not match[0].strip("oOlI") and _touches_digit(text, match):
+        elif not match[0].strip("oOlI") and (letters or _touches_digit(text, match)):
             value, spelled = match[0].translate(_LOOKS), False
         else:
             value, spelled = _WORDS.get(token) or _TEENS.get(token) or _ten(token, following), True
@@ -117,7 +121,10 @@ def _touches_digit(text: str, match: re.Match[str]) -> bool:
     """Whether letters stand directly beside a digit, or as a group of their own between two ("67I-lo-4550")."""
     if text[match.start() - 1 : match.start()].isdigit() or text[match.end() : match.end() + 1].isdigit():
         return True
-    between = re.search(r"\d[oOlI]*[ .-]$", text[: match.start()]) and re.match(r"[ .-][oOlI]*\d", text[match.end() :])
+    behind = re.search(r"\d[oOlI]*([ .-])$", text[: match.start()])
+    if behind and len(match[0]) > 2 and (behind[1] != " " or match[0].lower() not in _WORDS_OF_LOOKS):
+        return True
+    between = behind and re.match(r"[ .-][oOlI]*\d", text[match.end() :])
     return between is not None and len(match[0]) > 1
 
 
@@ -139,4 +146,5 @@ def _closed(text: str, digits: list[_Digit]) -> list[Run]:
         if digits[index].start > digits[index - 1].end:
             groups.append(index)
     value = "".join(each.value for each in digits)
-    return [Run(value, tuple((each.start, each.end) for each in digits), tuple(groups), spelled)]
+    told = max((len(list(each)) for words, each in groupby(digits, lambda digit: digit.spelled) if words), default=0)
+    return [Run(value, tuple((each.start, each.end) for each in digits), tuple(groups), spelled, told)]

@@ -8,7 +8,7 @@ member ids, confirmation numbers and six-digit one-time codes.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,6 +27,13 @@ _BANK_WORDS = re.compile(
 _ACCOUNT_NUMBER = re.compile(
     r"\b(?:(?:account|acct)\s*(?:number|num|no\b|#)|routing|aba|rtn|(?:n[uú]mero|no\.?)\s+de\s+(?:ruta|cuenta))", re.I
 )
+# One account named right before a number, and words that tell of two.
+_ONE_ACCOUNT = re.compile(
+    r"\b(?:account|acct|checking|savings|bank|cuenta|banco|chequera|ahorros)\b[\s:#.]*(?:(?:is|es|its|it's)\b[\s:#.]*)?$",
+    re.I,
+)
+_TWO_ACCOUNTS = re.compile(r"\b(?:accounts|cuentas|between|entre|both|either|ending|ends)\b", re.I)
+_DOLLARS = re.compile(r"\s*(?:dollars|bucks|usd)\b", re.I)
 _PHONE_WORDS = re.compile(r"\b(?:phone|cell|mobile|call|text|fax|tel)\b", re.I)
 _CVV = (
     r"(?:cvv2?|cvc2?|cid|csc|(?:security|card)\s+code|(?:3|three|4|four)[\s-]digit\s+code"
@@ -107,9 +114,9 @@ def screen(text: str) -> Screened:
     """Replace every secret in a text by its tag. Never raises; a clean text comes back exactly as it was."""
     found: set[str] = set()
     # First over words of talk, or the last group of a card would be taken for the code that is asked for beside it.
-    for wide in (True, False):
-        for run in reversed(read_runs(text, wide=wide)):
-            kind = _kind_told(text, run) if wide else _kind(text, run)
+    for options, kind_of in _READINGS:
+        for run in reversed(read_runs(text, **options)):
+            kind = kind_of(text, run)
             if kind:
                 text = f"{text[: run.start]}[{kind}]{text[run.end :]}"
                 found.add(kind)
@@ -159,7 +166,7 @@ def _kind(text: str, run: Run) -> str | None:
         if any(_is_card(each, known_issuer=True) for each in run.stretches(13, 19)):
             return CARD
         # Read out in tens ("forty sixty one") the digits are ambiguous; nothing else is read out at this length.
-        if run.spelled and len(run.value) >= 12:
+        if run.told >= 12:
             return CARD
     if _has_ssn(run, shown, around, everyday):
         return SSN
@@ -170,19 +177,45 @@ def _kind(text: str, run: Run) -> str | None:
     return None
 
 
+def _kind_surely(text: str, run: Run) -> str | None:
+    """What a run of groups that may be words too is ("then", "I"): only what its own digits or name make sure."""
+    if _EVERYDAY.fullmatch(text[run.start : run.end]):
+        return None
+    if any(_is_card(each, known_issuer=True) for each in run.stretches(13, 19)):
+        return CARD
+    return SSN if len(run.value) == 9 and _SSN_WORDS.search(_around(text, run)) else None
+
+
 def _kind_told(text: str, run: Run) -> str | None:
     """What a run read over words of talk is ("4111 then 1111"): whole numbers under their own name, or a card's."""
     if _EVERYDAY.fullmatch(text[run.start : run.end]):
         return None
+    if sure := _kind_surely(text, run):
+        return sure
     before, after = text[max(0, run.start - _NEAR) : run.start], text[run.end : run.end + _NEAR]
-    if any(_is_card(each, known_issuer=True) for each in run.stretches(13, 19)):
-        return CARD
-    if len(run.value) == 9 and _SSN_WORDS.search(f"{before} {after}"):
-        return SSN
+    if _is_told_account(text, run, before):
+        return ACCOUNT
     # Amounts are told one after another too; they are shorter, and nobody calls them an account number.
     named = _ACCOUNT_NUMBER.search(f"{before} {after}")
     fours = len(run.groups) >= 3 and run.groups[:3] == (0, 4, 8) and _BANK_WORDS.search(f"{before} {after}")
     return ACCOUNT if (named or fours) and 7 <= len(run.value) <= 17 and len(run.groups) <= 6 else None
+
+
+def _around(text: str, run: Run) -> str:
+    return f"{text[max(0, run.start - _NEAR) : run.start]} {text[run.end : run.end + _NEAR]}"
+
+
+def _is_told_account(text: str, run: Run, before: str) -> bool:
+    """Two bare groups right behind the name of one account ("checking 3168 and 7848"), neither of them a year.
+
+    Two amounts stand before the account they come from, or have cents, a dollar sign or "dollars"; two accounts, told
+    by their endings, are called so ("accounts", "between", "ending")."""
+    groups = _group_sizes(run)
+    if len(groups) != 2 or groups[0] != 4 or not 7 <= len(run.value) <= 8 or not _ONE_ACCOUNT.search(before):
+        return False
+    if _TWO_ACCOUNTS.search(before) or _DOLLARS.match(text[run.end :]):
+        return False
+    return not all(re.fullmatch(r"(?:19|20)\d\d", each) for each in (run.value[:4], run.value[4:]))
 
 
 def _is_card(value: str, *, known_issuer: bool = False) -> bool:
@@ -228,7 +261,7 @@ def _is_bank_number(text: str, run: Run, before: str, near: str) -> bool:
     if not 4 <= len(run.value) <= 17 or not _BANK_WORDS.search(near) or _NAMED.search(before):
         return False
     # A single letter before the digits makes a member id; dollars after them make an amount.
-    if re.search(r"(?:^|[^A-Za-z])[A-Za-z]$", before) or re.match(r"\s*(?:dollars|bucks|usd)\b", text[run.end :], re.I):
+    if re.search(r"(?:^|[^A-Za-z])[A-Za-z]$", before) or _DOLLARS.match(text[run.end :]):
         return False
     if re.fullmatch(r"1?[2-9]\d{2}[2-9]\d{6}", run.value) and _PHONE_WORDS.search(near):
         return False
@@ -243,3 +276,11 @@ def _only_number(text: str) -> str | None:
         return None
     rest = text[: runs[0].start] + text[runs[0].end :]
     return runs[0].value if len(re.sub(r"\W", "", rest)) <= 12 and not _EVERYDAY.fullmatch(text.strip()) else None
+
+
+# How a text is read, and what then makes a run of digits a secret.
+_READINGS: tuple[tuple[dict[str, bool], Callable[[str, Run], str | None]], ...] = (
+    ({"letters": True}, _kind_surely),
+    ({"wide": True}, _kind_told),
+    ({}, _kind),
+)

@@ -193,4 +193,13 @@ LOOK_ALIKES: list[Callable[[random.Random], str]] = [
     lambda r: f"did my {_amount(r)} payment from account ending {digits(r, 4)} go through on {_date(r)}",
     lambda r: f"pague {_amount(r)} el {_date(r)} con la visa {digits(r, 4)}",
     lambda r: f"cuanto debo de {r.choice(['enero', 'marzo'])} de 2027, pague {_amount(r)}",
+    lambda r: f"pay {r.randint(1000, 1999)} and then {r.randint(100, 999)} from my checking account",
+    lambda r: f"from checking {digits(r, 4)} take {r.randint(100, 999)} and then {r.randint(100, 999)}",
+    lambda r: f"my accounts are checking {digits(r, 4)} and {digits(r, 4)}",
+    lambda r: f"use checking ending {digits(r, 4)} and then {digits(r, 4)}",
+    lambda r: f"from my bank {r.randint(1000, 1999)} and {r.randint(100, 999)} dollars",
+    lambda r: f"i had this checking account 20{r.randint(10, 19)} and 20{r.randint(20, 26)}",
+    lambda r: f"with visa {digits(r, 4)} I paid {_amount(r)}, I think",
+    lambda r: f"checking {digits(r, 4)} and visa {digits(r, 4)}",
+    lambda r: f"I owe {r.randint(100, 999)} I guess, is {digits(r, 4)} I used on file",
 ]

@@ -15,8 +15,7 @@ from tests.screening import corpus
 # `make soak` takes more seeds than anybody has looked at.
 SEEDS = range(1, 21 if os.environ.get("DUELY_SOAK") == "1" else 2)
 SECRETS, SPLIT, HARMLESS = 10_000, 1_000, 1_000
-# What is missed is written down in docs/screening.md: two groups of an account number told like two amounts.
-LEAST_FOUND, MOST_FALSE = 0.998, 0.001
+MOST_FALSE = 0.001
 
 
 def _left(secret: corpus.Secret, text: str) -> bool:
@@ -29,22 +28,21 @@ def _left(secret: corpus.Secret, text: str) -> bool:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_ten_thousand_spellings_leave_next_to_nothing(seed: int) -> None:
+def test_ten_thousand_spellings_leave_nothing(seed: int) -> None:
     missed: Counter[str] = Counter()
     for each in corpus.secrets(seed, SECRETS):
         screened = screen(each.texts[0])
         if not screened.found or _left(each, screened.text):
             missed[f"{each.kind}, {each.spelling}"] += 1
     print(f"seed {seed}: {SECRETS - missed.total()} of {SECRETS} found; missed: {dict(missed)}")
-    assert missed.total() <= SECRETS * (1 - LEAST_FOUND)
-    assert not [name for name in missed if name.startswith("card") and "letters" not in name]
+    assert not missed
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_secret_sent_in_two_or_three_messages_is_found(seed: int) -> None:
     missed = [each.texts for each in corpus.split(seed, SPLIT) if not _found_together(each.texts)]
     print(f"seed {seed}: {SPLIT - len(missed)} of {SPLIT} split secrets found")
-    assert len(missed) <= SPLIT * (1 - LEAST_FOUND), missed[:5]
+    assert not missed, missed[:5]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -16,8 +16,6 @@ from tests.screening import corpus
 
 MANY = 10_000 if os.environ.get("DUELY_SOAK") == "1" else 150
 SEED = int(os.environ.get("DUELY_SEED", "7"))
-# The spellings of docs/screening.md that are known to slip through are not counted as found anywhere.
-MOST_LEFT = 0.002
 
 
 @pytest.mark.parametrize("door", ["sms", "web"])
@@ -37,7 +35,7 @@ def test_no_secret_is_kept_logged_or_told_to_rasa(door: str, make_world: Callabl
     told = "\n".join([*(str(line) for line in lines), *(str(each) for each in _whole_of(world.rasa.asked, sent))])
     left = [each for each in sent if _readable(each, kept) or _readable(each, told)]
     print(f"{door}: {len(left)} of {len(sent)} secrets found again: {[each.spelling for each in left]}")
-    assert len(left) <= len(sent) * MOST_LEFT, [each.texts for each in left[:3]]
+    assert not left, [each.texts for each in left[:3]]
 
 
 def _dump(path: str) -> str:
