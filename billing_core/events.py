@@ -18,13 +18,10 @@ from billing_core.core import Core
 from billing_core.payments import Payment
 from billing_core.processors import Accepted, Declined
 from billing_core.processors.news import (
-    AskHolder,
-    Closed,
-    Corrected,
     Event,
     ForPerson,
+    MethodNews,
     Refunded,
-    Renewed,
     TellsWhenAsked,
     UnderWay,
 )
@@ -110,7 +107,7 @@ def _claim(core: Core, session: Session, event: Event) -> ProcessorEvent:
 
 
 def _act(core: Core, session: Session, event: Event) -> tuple[Effect, ForPerson | None]:
-    if isinstance(event.what, Renewed | Closed | AskHolder | Corrected):
+    if isinstance(event.what, MethodNews):
         known = event.token is not None and updating.take(core, session, event.id, event.token, event.what)
         return Effect.UPDATED if known else Effect.NOT_OURS, None
     if event.what is None or event.attempt_id is None:

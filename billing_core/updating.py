@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from billing_core import accounts, ach, notices
 from billing_core.core import Core
 from billing_core.methods import Method
-from billing_core.processors.news import AskHolder, Closed, Corrected, MethodNews, Renewed
+from billing_core.processors.news import AskHolder, Checked, Closed, Corrected, MethodNews, Renewed
+from billing_core.states import VALIDATION, ValidationEvent, ValidationState, advance
 from billing_core.store import Base
 
 CLOSED_CODE = "invalid_account"
@@ -44,6 +45,9 @@ def take(core: Core, session: Session, event_id: str, token: str, news: MethodNe
     account = accounts.hold(session, found.account_id)
     method = session.get_one(Method, found.id, populate_existing=True)
     today = core.today(account.profile.time_zone)
+    if isinstance(news, Checked) and method.validation != ValidationState.PENDING:
+        # A method that was verified when it was saved is told as a success too: nothing about it is new.
+        return True
     before = _shown(method)
     told = _apply(method, news)
     session.add(
@@ -60,7 +64,8 @@ def take(core: Core, session: Session, event_id: str, token: str, news: MethodNe
         )
     )
     if told is not None:
-        key, facts = f"method:{method.id}:{event_id}"[:120], {"method": method.label}
+        outcome = method.validation if isinstance(news, Checked) else "plain"
+        key, facts = f"method:{method.id}:{event_id}"[:120], {"method": method.label, "outcome": outcome}
         notices.record(session, account.id, told, key, core.now(), facts)
     return True
 
@@ -83,6 +88,10 @@ def _apply(method: Method, news: MethodNews) -> str | None:
     if isinstance(news, Closed):
         method.disabled_code = method.disabled_code or CLOSED_CODE
         return "method_closed"
+    if isinstance(news, Checked):
+        event = ValidationEvent.MATCH if news.verified else ValidationEvent.FAIL
+        method.validation = advance(VALIDATION, method.validation, event)
+        return "method_checked"
     if isinstance(news, AskHolder):
         # That the card is about to expire is told anyway (G12).
         return None

@@ -7,7 +7,6 @@ Unknown, old, used and other people's links are told in the same words. Card num
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -15,21 +14,19 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, StringConstraints
-from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from billing_core import accounts, adding, methods
-from billing_core.accounts import Account
+from billing_core import adding, methods
 from billing_core.adding import Added
-from billing_core.authorization import Said
 from billing_core.errors import MethodDisabled, MethodNotAccepted, MethodRefused, MethodUnknown
-from billing_core.processors import Declined, Entered, Kind, SecureEntry, Unknown
+from billing_core.processors import Declined, Entered, Kind, Unknown
 from channels import links, session
 from channels.assembly import Channels
 from channels.config import ChannelConfig
+from channels.entry_saving import opened, processor_of, save, saved_before
 from channels.pages.router import page
 from channels.problems import problem
-from channels.store import Conversation, SecureLink
+from channels.store import SecureLink
 from channels.words import say
 
 log = structlog.get_logger(__name__)
@@ -52,6 +49,12 @@ class Opening(BaseModel):
     kind: Kind | None = None
 
 
+class Agreeing(BaseModel):
+    """What the page says before a bank account is saved at the processor."""
+
+    token: Token
+
+
 class Finishing(BaseModel):
     """What the page says when the processor has saved something: the setup's name, which proves nothing by itself."""
 
@@ -60,27 +63,14 @@ class Finishing(BaseModel):
     agreed: bool = False
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A link that may be used, with what it is for."""
-
-    link: SecureLink
-    account: Account
-    channel: str
-
-    @property
-    def kinds(self) -> list[Kind]:
-        return adding.kinds_taken(self.account.profile)
-
-
 def router(channels: Channels) -> APIRouter:
-    """`GET /pay`, `POST /pay/open` and `POST /pay/done`."""
+    """`GET /pay`, `POST /pay/open`, `POST /pay/agree` and `POST /pay/done`."""
     routes = APIRouter(tags=["secure entry"])
     headers = page_headers(channels.config)
 
     @routes.get(links.PATH, include_in_schema=False)
     def entry_page() -> Response:
-        answer = page("entry.html", **processor_of(channels.config))
+        answer = page("entry.html", **form_of(channels.config))
         answer.headers.update(headers)
         return answer
 
@@ -88,6 +78,11 @@ def router(channels: Channels) -> APIRouter:
     async def open_(request: Request, asked: Opening) -> Response:
         """What the link is for, and the processor's setup once a kind was chosen."""
         return await run_in_threadpool(_ours, channels, request, asked, _open)
+
+    @routes.post(f"{links.PATH}/agree", response_class=JSONResponse, responses=_ANSWERS)
+    async def agree(request: Request, asked: Agreeing) -> Response:
+        """The authorization that was shown is agreed to; kept before anything is saved, which may never be told."""
+        return await run_in_threadpool(_ours, channels, request, asked, _agree)
 
     @routes.post(f"{links.PATH}/done", response_class=JSONResponse, responses=_ANSWERS)
     async def done(request: Request, asked: Finishing) -> Response:
@@ -97,7 +92,7 @@ def router(channels: Channels) -> APIRouter:
     return routes
 
 
-def processor_of(config: ChannelConfig) -> dict[str, str]:
+def form_of(config: ChannelConfig) -> dict[str, str]:
     """Whose form the page holds: Stripe's where its key is set, else the sandbox's."""
     if config.stripe_publishable_key:
         return {"processor": "stripe", "key": config.stripe_publishable_key, "form": ""}
@@ -142,34 +137,26 @@ def _ours(channels: Channels, request: Request, asked: Any, act: Any) -> Respons
     return answer
 
 
-def _good(channels: Channels, reading: Session, token: str, signed_in: str | None) -> Opened | None:
-    link = links.good(reading, token, channels.core.clock.now(), account_id=signed_in)
-    if link is None:
-        return None
-    channel = reading.get_one(Conversation, link.conversation_id).channel
-    return Opened(link, accounts.find(reading, link.account_id), channel)
-
-
 def _open(channels: Channels, asked: Opening, signed_in: str | None) -> Response:
     core = channels.core
     with core.write() as writing:
-        opened = _good(channels, writing, asked.token, signed_in)
-    if opened is None:
+        found = opened(channels, writing, asked.token, signed_in)
+    if found is None:
         return problem(404)
-    link, account = opened.link, opened.account
+    link, account = found.link, found.account
     old = next((row for row in methods.saved(core, account.id) if row.id == link.method_id), None)
     told: dict[str, Any] = {
         "purpose": link.purpose,
         "method": old.label if old else None,
-        "kinds": opened.kinds,
+        "kinds": found.kinds,
         "issuer": account.profile.short_name,
-        "channel": opened.channel,
+        "channel": found.conversation.channel,
     }
     if asked.kind is None:
         return JSONResponse(told)
-    if asked.kind not in opened.kinds:
+    if asked.kind not in found.kinds:
         return problem(409, say("entry_not_taken", issuer=account.profile.short_name))
-    setup = _entry(channels).create_setup(account.id, kinds=[asked.kind], reference=link.id)
+    setup = processor_of(channels).create_setup(account.id, kinds=[asked.kind], reference=link.id)
     if isinstance(setup, Unknown):
         return problem(503, say("entry_no_answer"))
     text = adding.bank_text(account) if asked.kind == "us_bank_account" else None
@@ -179,49 +166,51 @@ def _open(channels: Channels, asked: Opening, signed_in: str | None) -> Response
     return JSONResponse(told | {"setup": setup, "authorization": text})
 
 
+def _agree(channels: Channels, asked: Agreeing, signed_in: str | None) -> Response:
+    with channels.core.write() as writing:
+        found = opened(channels, writing, asked.token, signed_in)
+        if found is None or found.link.shown is None:
+            return problem(404)
+        found.link.agreed_at = channels.core.clock.now()
+    return JSONResponse({})
+
+
 def _done(channels: Channels, asked: Finishing, signed_in: str | None) -> Response:
-    core = channels.core
-    with core.write() as writing:
-        opened = _good(channels, writing, asked.token, signed_in)
-    if opened is None:
-        return problem(404)
-    what = _entry(channels).read_setup(opened.account.id, asked.setup, reference=opened.link.id)
+    with channels.core.write() as writing:
+        found = opened(channels, writing, asked.token, signed_in)
+    if found is None:
+        return _saved_or_gone(channels, asked, signed_in)
+    link, issuer = found.link, found.account.profile.short_name
+    what = processor_of(channels).read_setup(found.account.id, asked.setup, reference=link.id)
     if isinstance(what, Declined):
         return problem(402, adding.why_not_saved(what.code))
     if isinstance(what, Unknown):
         return problem(503, say("entry_no_answer"))
-    if what.kind != "card" and not (asked.agreed and opened.link.shown):
+    if what.kind != "card" and not (asked.agreed and link.shown):
         return problem(409, say("entry_not_agreed"))
     try:
-        added = _save(channels, asked.token, signed_in, what)
+        added = _save(channels, asked, signed_in, what)
     except MethodRefused as refusal:
-        return problem(409, _refused(refusal, opened.account.profile.short_name, channels.config.person_phone))
+        return problem(409, _refused(refusal, issuer, channels.config.person_phone))
     if added is None:
-        return problem(404)
-    channels.hub.notify(opened.link.conversation_id)
-    log.info("method_saved", conversation=opened.link.conversation_id, kind=what.kind, renewed=added.renewed)
-    return JSONResponse({"method": added.label, "waits": added.waits, "channel": opened.channel})
+        return _saved_or_gone(channels, asked, signed_in)
+    channels.hub.notify(link.conversation_id)
+    log.info("method_saved", conversation=link.conversation_id, kind=what.kind, renewed=added.renewed, by="page")
+    return JSONResponse({"method": added.label, "waits": added.waits, "channel": found.conversation.channel})
 
 
-def _save(channels: Channels, token: str, signed_in: str | None, what: Entered) -> Added | None:
-    """Use the link up, put the method on file and tell the conversation, all in one transaction or none of it."""
-    core = channels.core
-    with core.write() as writing:
-        opened = _good(channels, writing, token, signed_in)
-        if opened is None:
+def _saved_or_gone(channels: Channels, asked: Finishing, signed_in: str | None) -> Response:
+    """The link opens nothing: because the processor's event, or this very request before, has saved it already?"""
+    told = saved_before(channels, asked.token, asked.setup, signed_in)
+    return JSONResponse(told) if told else problem(404)
+
+
+def _save(channels: Channels, asked: Finishing, signed_in: str | None, what: Entered) -> Added | None:
+    with channels.core.write() as writing:
+        found = opened(channels, writing, asked.token, signed_in)
+        if found is None:
             return None
-        link = opened.link
-        added = adding.add(
-            core,
-            writing,
-            account_id=link.account_id,
-            what=what,
-            text=link.shown if what.kind != "card" else None,
-            reference=link.id,
-            said=Said(f"link:{link.id}", opened.channel, "L3", link.identity_event),
-        )
-        channels.queue.enqueue(writing, links.use(writing, link, added, core.clock.now()))
-        return added
+        return save(channels, writing, found.link, found.conversation.channel, asked.setup, what)
 
 
 def _refused(refusal: MethodRefused, issuer: str, phone: str) -> str:
@@ -231,9 +220,3 @@ def _refused(refusal: MethodRefused, issuer: str, phone: str) -> str:
         MethodDisabled: "entry_disabled",
     }
     return say(names[type(refusal)], issuer=issuer, method=str(getattr(refusal, "label", "")), phone=phone)
-
-
-def _entry(channels: Channels) -> SecureEntry:
-    processor = channels.core.processor
-    assert isinstance(processor, SecureEntry), "the processor has no page where a method is entered"
-    return processor

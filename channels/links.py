@@ -85,12 +85,17 @@ def sentence(link: SecureLink) -> str:
     return say(f"secure_link_{link.purpose}", link=LINK_PLACE)
 
 
+def of(session: Session, token: str) -> SecureLink | None:
+    """The link of a token, whatever became of it."""
+    return session.scalars(select(SecureLink).where(SecureLink.token_hash == _hash(token))).one_or_none()
+
+
 def good(session: Session, token: str, now: datetime, *, account_id: str | None) -> SecureLink | None:
     """The link of a token, locked and counted, while it may be used.
 
     None for one that is unknown, old, used or worn out, and for a browser signed in as another member (`account_id`).
     """
-    found = session.scalars(select(SecureLink).where(SecureLink.token_hash == _hash(token))).one_or_none()
+    found = of(session, token)
     if found is None:
         return None
     # The conversation first, as every turn locks it.

@@ -162,7 +162,8 @@ class SecureLink(Base):
     """A one-time way to the secure page, for one member, conversation and purpose (`add`, `update` a method).
 
     The token is derived from `id` while the link is sent, and only its hash is kept. `tries` counts what was asked with
-    it, `shown` is the authorization that its page showed, `identity_event` the code that proved the member.
+    it, `shown` is the authorization that its page showed, `agreed_at` when it was agreed to, `identity_event` the code
+    that proved the member, `saved` what was saved by it (a digest of the setup, and what its page is told).
     """
 
     __tablename__ = "secure_link"
@@ -176,6 +177,8 @@ class SecureLink(Base):
     resume_message_id: Mapped[str | None] = mapped_column(String(32))
     identity_event: Mapped[str | None] = mapped_column(String(64))
     shown: Mapped[str | None] = mapped_column(Text)
+    agreed_at: Mapped[datetime | None]
+    saved: Mapped[dict[str, Any] | None]
     tries: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
@@ -11,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from billing_core import cast
 from channels import session
 from channels.app import Channels, add_channels
+from channels.entry_saving import save_entered
 from channels.pages import SecurityHeaders, add_pages
 from channels.surface import Limits
 from console.app import ConsoleConfig, add_console
@@ -35,7 +37,7 @@ def build(
         redoc_url=None,
     )
     add_channels(app, channels)
-    app.include_router(stripe_webhook.router(channels.core, stripe_webhook_secret))
+    app.include_router(stripe_webhook.router(channels.core, stripe_webhook_secret, partial(save_entered, channels)))
     add_pages(
         app,
         environment=channels.config.environment,

@@ -106,6 +106,12 @@ def method_told(about: About) -> Said | None:
     return None if method is None or method.removed_on is not None else Said("plain", {"method": method.label})
 
 
+def method_checked(about: About) -> Said | None:
+    """Whether the bank account may be used from now on; none when the member took it off meanwhile."""
+    told = method_told(about)
+    return told and Said(about.given("outcome"), told.facts)
+
+
 def autopay_terms(about: About) -> Said | None:
     enrollment = _enrollment(about)
     facts = {
@@ -144,4 +150,5 @@ READERS: dict[str, Callable[[About], Said | None]] = {
     "autopay_terms": autopay_terms,
     "method_updated": method_told,
     "method_closed": method_told,
+    "method_checked": method_checked,
 }

@@ -71,8 +71,15 @@ class Corrected:
     token: str | None = None
 
 
-MethodNews = Renewed | Closed | AskHolder | Corrected
-What = Accepted | UnderWay | Declined | Refunded | ForPerson | Renewed | Closed | AskHolder | Corrected
+@dataclass(frozen=True)
+class Checked:
+    """The micro-entries of a bank account came to an end: its owner named them, or did not in time (DOMAIN 3.3)."""
+
+    verified: bool
+
+
+MethodNews = Renewed | Closed | AskHolder | Corrected | Checked
+What = Accepted | UnderWay | Declined | Refunded | ForPerson | MethodNews
 
 
 @dataclass(frozen=True)

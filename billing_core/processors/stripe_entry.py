@@ -9,16 +9,45 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from billing_core.processors import Declined, Entered, Kind, Unknown
-from billing_core.processors.news import Renewed
+from billing_core.processors.news import Checked, Renewed
 from billing_core.processors.stripe_codes import code_of
 
 KINDS: tuple[Kind, ...] = ("card", "us_bank_account")
 REFERENCE = "reference"  # the metadata that ties a SetupIntent to what we made it for
 SETUP_ID = re.compile(r"seti_[A-Za-z0-9_]{1,64}")
 MICRO_DEPOSITS = "verify_with_microdeposits"
+
+
+class Setup(NamedTuple):
+    """A SetupIntent and the reference that we made it for."""
+
+    id: str
+    reference: str
+
+
+def setup_of(setup: Mapping[str, Any]) -> Setup | None:
+    """Which of our setups an event is about; None for one that we did not make."""
+    metadata = setup.get("metadata")
+    reference = metadata.get(REFERENCE) if isinstance(metadata, Mapping) else None
+    name = setup.get("id")
+    if not isinstance(reference, str) or not isinstance(name, str) or not SETUP_ID.fullmatch(name):
+        return None
+    return Setup(name, reference)
+
+
+def checked_of(setup: Mapping[str, Any]) -> tuple[str | None, Checked | None]:
+    """The bank account of a SetupIntent that ended, and whether its test deposits were confirmed."""
+    failed = setup.get("status") != "succeeded"
+    error = setup.get("last_setup_error")
+    method = (error.get("payment_method") if isinstance(error, Mapping) else None) if failed else None
+    method = method or setup.get("payment_method")
+    method_id, customer = method.get("id") if isinstance(method, Mapping) else method, setup.get("customer")
+    if not isinstance(method_id, str) or not isinstance(customer, str):
+        return None, None
+    return token_of("us_bank_account", customer, method_id), Checked(verified=not failed)
 
 
 def token_of(kind: Kind, customer_id: str, method_id: str) -> str:

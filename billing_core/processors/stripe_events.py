@@ -20,9 +20,11 @@ from billing_core.processors import Accepted, Declined
 from billing_core.processors.news import Event, ForPerson, Refunded, UnderWay, What
 from billing_core.processors.stripe import ATTEMPT
 from billing_core.processors.stripe_codes import answer_of_intent, code_of
-from billing_core.processors.stripe_entry import renewed_of, token_of
+from billing_core.processors.stripe_entry import Setup, checked_of, renewed_of, setup_of, token_of
 from billing_core.processors.stripe_records import attempt_of
 
+# Events after which a method may be saved: `requires_action` is a bank account that waits for test deposits.
+SETUP_ENTERED = ("setup_intent.succeeded", "setup_intent.requires_action")
 TOLERANCE_S = 300  # how old a signature may be
 
 
@@ -59,8 +61,18 @@ def read(core: Core, body: bytes, signature: str, secret: str) -> Event:
     if kind == "payment_method.automatically_updated":
         # The network told Stripe of a new number or expiry; the PaymentMethod, and so our token, stays the same.
         return Event(identity, kind, what=renewed_of(about), token=_token(about))
+    if kind in ("setup_intent.succeeded", "setup_intent.setup_failed"):
+        # What waited for test deposits; what was typed a moment ago is read back by the page, or by `setup_in`.
+        token, news = checked_of(about)
+        return Event(identity, kind, what=news, token=token)
     what = _what(kind, about)
     return Event(identity, kind, _attempt(core, about) if what else None, what)
+
+
+def setup_in(body: bytes) -> Setup | None:
+    """The setup that an event, whose signature was checked, says was finished at the processor's page, if any."""
+    event = json.loads(body)
+    return setup_of(event["data"]["object"]) if event["type"] in SETUP_ENTERED else None
 
 
 def _what(kind: str, about: Mapping[str, Any]) -> What | None:

@@ -117,6 +117,8 @@ async function save() {
   trouble("");
   working(true);
   try {
+    // Told before anything is saved: a bank's own page, or a closed tab, may keep us from hearing the end of it.
+    if (at("agreed").checked && (await ask("agree", {})).status === 404) return gone();
     const { setup, problem, inside } = await element.save();
     if (setup) await finish(setup, at("agreed").checked);
     else if (!inside) trouble(problem ?? word("trouble"));

@@ -100,13 +100,14 @@ class IssuerStep(Part):
 
 
 class UpdaterStep(Part):
-    """News of the saved `method` (its last four): closed, renewed with an `expires` (08/30), or corrected (C01).
+    """News of the saved `method` (its last four): closed, renewed with an `expires` (08/30), corrected (C01), or how
+    its test deposits ended (verified, failed).
 
     `last4` is the number it ends in from now on.
     """
 
     method: str
-    says: Literal["closed", "renewed", "corrected"]
+    says: Literal["closed", "renewed", "corrected", "verified", "failed"]
     last4: str | None = Field(default=None, pattern=r"^[0-9]{4}$")
     expires: str = Field(default="08/30", pattern=r"^(0[1-9]|1[0-2])/[0-9]{2}$")
 

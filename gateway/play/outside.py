@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from billing_core import delivery, methods, updating
 from billing_core.accounts import Account, Policy
-from billing_core.processors.news import Closed, Corrected, MethodNews, Renewed
+from billing_core.processors.news import Checked, Closed, Corrected, MethodNews, Renewed
 from gateway.play.happenings import IssuerStep, UpdaterStep
 from gateway.play.rehearsal import Rehearsal
 
@@ -43,6 +43,8 @@ def tell(world: Rehearsal, account_id: str, step: UpdaterStep) -> None:
             news = Renewed(step.last4 or method.last4, step.expires_month)
         elif step.says == "corrected":
             news = Corrected("C01", last4=step.last4)
+        elif step.says in ("verified", "failed"):
+            news = Checked(verified=step.says == "verified")
         event_id = f"play:{method.id}:{world.core.now().isoformat()}:{step.says}"
         updating.take(world.core, session, event_id, method.token, news)
 

@@ -62,9 +62,11 @@ def charge(attempt_id: str, **more: Any) -> dict[str, Any]:
 class Deliverer:
     """Stripe's side of our route."""
 
-    def __init__(self, core: Core, *, secret: str = SECRET) -> None:
+    def __init__(
+        self, core: Core, *, secret: str = SECRET, entered: stripe_webhook.Entered = lambda _setup, _reference: True
+    ) -> None:
         app = FastAPI()
-        app.include_router(stripe_webhook.router(core, secret))
+        app.include_router(stripe_webhook.router(core, secret, entered))
         self._http = TestClient(app)
 
     def delivers(self, told: dict[str, Any] | list[Any] | str | bytes, *, age_s: int = 0, secret: str = SECRET) -> int:
