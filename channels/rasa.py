@@ -51,6 +51,7 @@ class RasaClient:
 
     def __init__(self, url: str, secret: str, *, limit_seconds: float = 8.0, http: httpx.Client | None = None) -> None:
         self._url = url.rstrip("/") + "/webhooks/duely/turn"
+        self._conversations = url.rstrip("/") + "/conversations"
         self._secret = secret
         self._limit = limit_seconds
         self._http = http or httpx.Client(limits=httpx.Limits(max_keepalive_connections=32))
@@ -71,6 +72,21 @@ class RasaClient:
             return _read(response.json(), (time.perf_counter() - began) * 1000)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RasaFailed("malformed") from error
+
+    def forget(self, sender: str) -> None:
+        """Have Rasa hold nothing of a conversation: what it remembers is replaced by a fresh start, which may be done
+        again. Raises `RasaFailed`."""
+        try:
+            response = self._http.put(
+                f"{self._conversations}/{sender}/tracker/events",
+                params={"token": self._secret},
+                json=[{"event": "restart"}],
+                timeout=self._limit,
+            )
+        except httpx.HTTPError as error:
+            raise RasaFailed("unreachable") from error
+        if response.status_code != 200:
+            raise RasaFailed(f"http_{response.status_code}")
 
     def _post(self, body: dict[str, Any], deadline: float) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._secret}"}

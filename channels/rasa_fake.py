@@ -21,6 +21,8 @@ class FakeRasa:
     def __init__(self, secret: str = "fake-rasa-secret") -> None:  # noqa: S107
         self.secret = secret
         self.asked: list[dict[str, Any]] = []
+        self.forgot: list[str] = []
+        self.away = False
         self._by_text: dict[str, Callable[[dict[str, Any]], Script]] = {}
         self._next: deque[Script] = deque()
 
@@ -46,6 +48,8 @@ class FakeRasa:
         return [each["text"] for each in self.asked]
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "PUT":
+            return self._forget(request)
         if request.headers.get("authorization") != f"Bearer {self.secret}":
             return httpx.Response(401)
         asked = json.loads(request.content)
@@ -61,6 +65,15 @@ class FakeRasa:
         if isinstance(script, dict):
             return httpx.Response(200, json=script)
         raise script("scripted", request=request)  # type: ignore[call-arg]
+
+    def _forget(self, request: httpx.Request) -> httpx.Response:
+        """The engine's own `PUT /conversations/ID/tracker/events`; fails while `away`."""
+        if request.url.params.get("token") != self.secret:
+            return httpx.Response(401)
+        if self.away:
+            return httpx.Response(503)
+        self.forgot.append(request.url.path.split("/")[2])
+        return httpx.Response(200, json={})
 
 
 def body(*replies: str | dict[str, Any], intent: str = "fake") -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Conversation(Base):
 
     `memory` is what the actions keep for the next turn (the topic, a second wish, two readings): given to them with
     each message, replaced by what they answer, never looked into here. `language` is decided by the first message and
-    followed from there (`language.goes_on_in`).
+    followed from there (`language.goes_on_in`). Through `erased_seq` the words are gone (`privacy.erasing`).
     """
 
     __tablename__ = "conversation"
@@ -70,6 +70,7 @@ class Conversation(Base):
     channel: Mapped[str] = mapped_column(String(8))
     holder: Mapped[str] = mapped_column(String(8), default="bot")
     last_seq: Mapped[int] = mapped_column(default=0)
+    erased_seq: Mapped[int] = mapped_column(default=0, server_default="0")
     failures: Mapped[int] = mapped_column(default=0)
     misunderstandings: Mapped[int] = mapped_column(default=0)
     memory: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -18,14 +18,14 @@ from urllib.parse import parse_qsl
 import structlog
 from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from billing_core.errors import AccountNotFound
 from channels import inbox, outbox, session
 from channels.assembly import Channels
-from channels.store import Message
+from channels.store import Conversation, Message
 from channels.words import say
 
 log = structlog.get_logger(__name__)
@@ -201,7 +201,9 @@ class _Talk:
         with self.channels.core.read() as reading:
             if session.going_on(reading, self.who.conversation_id, self.channels.core.clock.now()) is None:
                 return [], False, True
-            rows = list(reading.scalars(select(Message).where(mine, Message.seq > after).order_by(Message.seq)))
+            erased = reading.scalar(select(Conversation.erased_seq).where(Conversation.id == self.who.conversation_id))
+            shown = or_(Message.seq > (erased or 0), Message.text != "")
+            rows = list(reading.scalars(select(Message).where(mine, shown, Message.seq > after).order_by(Message.seq)))
             queued = select(Message.id).where(mine, Message.direction == "in", Message.state == "queued").limit(1)
             return rows, reading.scalar(queued) is not None, False
 

@@ -8,6 +8,7 @@ from collections import Counter
 from channels import forget, outbox, turn
 from channels.assembly import Channels
 from channels.handoff import desk
+from channels.privacy import copies, requests
 from channels.queue import Job
 from channels.slack import handling, mirror
 
@@ -33,3 +34,9 @@ def look_after_people(channels: Channels) -> Counter[str]:
             channels.queue.enqueue(session, job)
     done["taken_up"] = len(jobs)
     return +done
+
+
+def look_after_privacy(channels: Channels) -> Counter[str]:
+    """Go on with deletions that were asked for, and have copies elsewhere forgotten; how many of each."""
+    done = Counter(deletions_finished=requests.go_on(channels.core))
+    return +(done + copies.forget(channels))

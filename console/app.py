@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from channels.assembly import Channels
 from channels.pages.router import Assets
-from console import conversations, entrance, live, log
+from console import conversations, entrance, live, log, privacy
 from console.config import ConsoleConfig
 from console.drawing import STATIC
 from console.gate import Gate
@@ -26,6 +26,7 @@ def add_console(app: FastAPI, channels: Channels, config: ConsoleConfig, oidc: O
     routes.include_router(entrance.router(gate, oidc))
     routes.include_router(conversations.router(gate))
     routes.include_router(live.router(gate))
+    routes.include_router(privacy.router(gate))
     routes.include_router(log.router(gate))
 
     @routes.get("")

@@ -7,12 +7,13 @@ from typing import Literal, get_args
 Role = Literal["product", "support", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
-# What a page or an action needs. `money` is the account's payments beside a conversation, `live` helping members.
-Permission = Literal["read", "money", "live", "audit"]
+# What a page or an action needs. `money` is the account's payments beside a conversation, `live` helping members,
+# `erase` deleting a member's conversations.
+Permission = Literal["read", "money", "live", "audit", "erase"]
 MAY: dict[Role, frozenset[Permission]] = {
     "product": frozenset(("read",)),
     "support": frozenset(("read", "money", "live")),
-    "admin": frozenset(("read", "money", "live", "audit")),
+    "admin": frozenset(("read", "money", "live", "audit", "erase")),
 }
 
 # What is in the words of a conversation, and whose role needs it in clear; everyone else sees a mark in its place.

@@ -43,8 +43,10 @@ class Event:
     seq: int | None
 
 
-def of(core: Core, visit: Visit, account: Account, conversation_id: str, began: datetime) -> list[Event]:
-    """What happened to the account's money since shortly before the conversation, the newest first.
+def of(
+    core: Core, visit: Visit, account: Account, conversation_id: str, began: datetime, most: int = MOST
+) -> list[Event]:
+    """What happened to the account's money since shortly before the conversation, newest first, `most` of each kind.
 
     Only for a role with the permission `money`; for any other there is nothing.
     """
@@ -53,9 +55,9 @@ def of(core: Core, visit: Visit, account: Account, conversation_id: str, began: 
     since = began - BEFORE
     with core.read() as session:
         events = [
-            *_payments(session, account, since, conversation_id),
-            *_entries(session, account, since),
-            *_notices(session, account, since),
+            *_payments(session, account, since, conversation_id, most),
+            *_entries(session, account, since, most),
+            *_notices(session, account, since, most),
         ]
     return sorted(events, key=lambda each: each.at, reverse=True)
 
@@ -67,10 +69,10 @@ def _seqs(session: Session, conversation_id: str, rows: Sequence[Payment]) -> di
     return {row.id: row.seq for row in session.scalars(where)}
 
 
-def _payments(session: Session, account: Account, since: datetime, conversation_id: str) -> list[Event]:
+def _payments(session: Session, account: Account, since: datetime, conversation_id: str, most: int) -> list[Event]:
     where = select(Payment).where(Payment.account_id == account.id, Payment.quoted_at >= since)
     zone = ZoneInfo(account.profile.time_zone)
-    rows = list(session.scalars(where.order_by(Payment.quoted_at.desc()).limit(MOST)))
+    rows = list(session.scalars(where.order_by(Payment.quoted_at.desc()).limit(most)))
     seqs = _seqs(session, conversation_id, rows)
     events = []
     for row in rows:
@@ -109,9 +111,9 @@ def _outcome(row: Payment) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _entries(session: Session, account: Account, since: datetime) -> list[Event]:
+def _entries(session: Session, account: Account, since: datetime, most: int) -> list[Event]:
     where = select(Entry).where(Entry.account_id == account.id, Entry.posted_at >= since)
-    rows = session.scalars(where.order_by(Entry.id.desc()).limit(MOST))
+    rows = session.scalars(where.order_by(Entry.id.desc()).limit(most))
     return [Event(row.posted_at, "Ledger", row.reference, _postings(row), "plain", None) for row in rows]
 
 
@@ -124,9 +126,9 @@ def _signed(posting: ledger.Posting) -> str:
     return f"{sign}{dollars(abs(posting.amount_cents))}"
 
 
-def _notices(session: Session, account: Account, since: datetime) -> list[Event]:
+def _notices(session: Session, account: Account, since: datetime, most: int) -> list[Event]:
     where = select(NoticeSending).where(NoticeSending.account_id == account.id, NoticeSending.at >= since)
-    rows = session.scalars(where.order_by(NoticeSending.at.desc()).limit(MOST))
+    rows = session.scalars(where.order_by(NoticeSending.at.desc()).limit(most))
     return [_notice(row) for row in rows]
 
 

@@ -68,7 +68,8 @@ class Heard:
 
 @dataclass(frozen=True)
 class Said:
-    """One message. `by` is member, assistant, agent or demo; `lost` that it did not reach the member."""
+    """One message. `by` is member, assistant, agent or demo; `lost` that it did not reach the member, `deleted` that
+    its words were taken out again."""
 
     id: str
     seq: int
@@ -76,8 +77,10 @@ class Said:
     name: str
     text: str
     at: datetime
+    sent_at: datetime | None
     state: str
     lost: bool
+    deleted: bool
     error_code: str | None
     found: tuple[str, ...]
     heard: Heard | None
@@ -138,7 +141,7 @@ def of(core: Core, visit: Visit, conversation_id: str, before: int | None = None
         who=name,
         address=address,
         account=account,
-        messages=tuple(_said(row, turns.get(row.id), decided, reader) for row in rows),
+        messages=tuple(_said(row, conversation.erased_seq, turns.get(row.id), decided, reader) for row in rows),
         earlier=rows[0].seq if len(found) > PAGE else None,
         handoffs=handoffs,
         opted_out=contact.opted_out_at is not None,
@@ -178,7 +181,7 @@ def _decisions(session: Session, turns: Any) -> dict[int, DecisionRecord]:
     return {row.id: row for row in session.scalars(select(DecisionRecord).where(DecisionRecord.id.in_(ids)))}
 
 
-def _said(row: Message, turn: Turn | None, decided: dict[int, DecisionRecord], reader: Reader) -> Said:
+def _said(row: Message, erased_seq: int, turn: Turn | None, decided: dict[int, DecisionRecord], reader: Reader) -> Said:
     role = str(row.data.get("role", ""))
     by = "member" if row.direction == "in" else role if role in ("agent", "demo") else "assistant"
     return Said(
@@ -188,6 +191,8 @@ def _said(row: Message, turn: Turn | None, decided: dict[int, DecisionRecord], r
         name=str(row.data.get("name", "")) if by == "agent" else "",
         text=reader.words(row.text),
         at=row.at,
+        sent_at=row.sent_at,
+        deleted=row.seq <= erased_seq and not row.text,
         state=STATES.get(row.state, row.state),
         lost=row.state in marks.NOT_DELIVERED,
         error_code=row.error_code,

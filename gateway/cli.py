@@ -10,6 +10,7 @@ import typer
 
 from gateway.commands.handoffs import handoffs_app
 from gateway.commands.nlu import nlu_app
+from gateway.commands.privacy import privacy_app
 from gateway.commands.profile import profile_app
 from gateway.commands.replay import replay
 from gateway.commands.user import user_app
@@ -25,6 +26,7 @@ app.add_typer(account_app, name="account")
 app.add_typer(autopay_app, name="autopay")
 app.add_typer(docs_app, name="docs")
 app.add_typer(nlu_app, name="nlu")
+app.add_typer(privacy_app, name="privacy")
 app.add_typer(profile_app, name="profile")
 app.add_typer(user_app, name="user")
 app.add_typer(handoffs_app, name="handoffs")

@@ -18,6 +18,7 @@ from channels import finding as _finding  # noqa: F401
 from channels import marks as _marks  # noqa: F401
 from channels import store as channels_store
 from channels.handoff import store as _handoff_store  # noqa: F401
+from channels.privacy import store as _privacy_store  # noqa: F401
 from channels.slack import store as _slack_store  # noqa: F401
 from console import store as console_store
 from gateway import billing_days

@@ -107,6 +107,11 @@ class Fields(BaseSettings):
     opt_out_scope: Literal["program", "all", ""] = Field(
         default="", description="How far one STOP reaches: `program` or `all`; empty: `all` from January 31, 2027 on"
     )
+    retention_days: int = Field(
+        default=730,
+        ge=30,
+        description="How many days the words of a conversation are kept (docs/privacy.md)",
+    )
     requests_per_minute: int = Field(
         default=600, ge=0, description="Page loads of one address in a minute (a form counts as 5); 0: no limit"
     )

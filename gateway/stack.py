@@ -23,7 +23,7 @@ from channels.demo import load_contacts
 from channels.durable_queue import DurableQueue
 from channels.queue import Job
 from channels.rasa import RasaReply
-from gateway import app, database
+from gateway import app, database, privacy
 from gateway.billing_days import Heart
 from gateway.looking import Looker
 from gateway.notice_sending import NoticeSender, ways
@@ -106,6 +106,7 @@ class Stack:
             for looker in (
                 NoticeSender(self.channels, self.ways),
                 Looker("people", lambda: work.look_after_people(self.channels)),
+                *privacy.lookers(self.channels, self.settings.retention_days),
             ):
                 looker.start()
                 self._ending.callback(looker.stop)

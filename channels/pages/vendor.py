@@ -20,11 +20,13 @@ ROOT = Path(__file__).resolve().parents[2]
 VENDOR = ROOT / "channels" / "static" / "vendor"
 STAMP = VENDOR / ".stamp"
 
-# What a page loads: the file inside node_modules, and its name under /static/vendor/.
+# What a page loads, or a PDF is set in: the file inside node_modules, and its name under /static/vendor/.
 BUNDLES = {
     "deep-chat/dist/deepChat.bundle.js": "deepChat.bundle.js",
     "bootstrap/dist/css/bootstrap.min.css": "bootstrap.min.css",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "dejavu-fonts-ttf/ttf/DejaVuSans.ttf": "DejaVuSans.ttf",
+    "dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf": "DejaVuSans-Bold.ttf",
 }
 
 INSTALL = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]

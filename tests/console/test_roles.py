@@ -19,6 +19,7 @@ READ = {NOBODY: 303, PRODUCT: 200, SUPPORT: 200, ADMIN: 200}
 HELP = {NOBODY: 303, PRODUCT: 403, SUPPORT: 200, ADMIN: 200}
 DO = {NOBODY: 303, PRODUCT: 403, SUPPORT: 303, ADMIN: 303}
 WATCH = {NOBODY: 303, PRODUCT: 403, SUPPORT: 403, ADMIN: 200}
+ERASE = {NOBODY: 303, PRODUCT: 403, SUPPORT: 403, ADMIN: 303}
 TABLE: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/console"): dict.fromkeys((NOBODY, *ROLES), 303),
     ("GET", "/console/sign-in"): OPEN,
@@ -27,6 +28,10 @@ TABLE: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/console/conversations"): READ,
     ("GET", "/console/conversations/{conversation_id}"): READ,
     ("GET", "/console/conversations/{conversation_id}/decisions/{record_id}"): READ,
+    ("GET", "/console/conversations/{conversation_id}/export.json"): READ,
+    ("GET", "/console/conversations/{conversation_id}/export.pdf"): READ,
+    ("GET", "/console/conversations/{conversation_id}/delete"): WATCH,
+    ("POST", "/console/conversations/{conversation_id}/delete"): ERASE,
     ("GET", "/console/live"): HELP,
     ("GET", "/console/live/queue"): HELP,
     ("GET", "/console/live/{handoff_id}"): HELP,
@@ -63,7 +68,9 @@ def test_each_role_gets_what_the_table_says(sqlite_office: Office, method: str, 
     csrf = "" if role == NOBODY else field(client.get("/console/conversations").text, "csrf")
     record = _decisions(office, message.id)[0]
     there = path.format(conversation_id=message.conversation_id, record_id=record, handoff_id=handoff.id)
-    body = {"csrf": csrf, "words": "Hello, this is Kim.", "key": "k"} if method == "POST" else None
+    body = (
+        {"csrf": csrf, "words": "Hello, this is Kim.", "key": "k", "confirmed": "DELETE"} if method == "POST" else None
+    )
     assert client.request(method, there, data=body).status_code == TABLE[method, path][role]
 
 

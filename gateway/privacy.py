@@ -1,0 +1,37 @@
+"""What privacy does by itself: once a day words whose time is over go, and every minute what was left over is tried."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+
+from channels import work
+from channels.assembly import Channels
+from channels.privacy import retention
+from gateway.looking import Looker
+
+EVERY_S = 60.0
+
+
+def lookers(channels: Channels, retention_days: int) -> list[Looker]:
+    """Both, to be started; several processes may each have them, since all of it is safe to repeat."""
+    return [
+        Looker("retention", once_a_day(channels, retention_days), every_s=EVERY_S),
+        Looker("privacy", lambda: work.look_after_privacy(channels), every_s=EVERY_S),
+    ]
+
+
+def once_a_day(channels: Channels, retention_days: int) -> Callable[[], Counter[str]]:
+    """A look that takes out what is too old, on the first look of a day and again after a failure."""
+    looked: list[date] = []
+
+    def look() -> Counter[str]:
+        today = channels.core.clock.today()
+        if looked and looked[-1] == today:
+            return Counter()
+        done = retention.run(channels.core, retention_days)
+        looked[:] = [today]
+        return done
+
+    return look
