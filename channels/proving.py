@@ -67,6 +67,8 @@ def code(channels: Channels, seen: Seen, ask: Ask) -> Outcome | None:
         original = session.get_one(Message, resume)
     if original.data.get("found"):
         return Outcome("code", link=LinkWish())
+    if (wish := original.data.get("link_wish")) is not None:
+        return Outcome("code", link=LinkWish(**wish))
     if seen.contact.channel == "sms" and keywords.read(original.text, opted_out=False) == "remember":
         again = remembered(seen)
         return again if again.step_up is None else Outcome("code", only("remember_by_text"))

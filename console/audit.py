@@ -30,6 +30,8 @@ WHAT = {
     "viewed_audit": "read this log",
     "took": "took a conversation",
     "said": "wrote to a member",
+    "used_answer": "took a ready answer",
+    "sent_link": "sent a link to the secure page",
     "gave_back": "gave a conversation back",
     "user_added": "was added",
     "user_disabled": "was disabled",

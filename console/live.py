@@ -11,14 +11,16 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
-from billing_core import errors, views
+from billing_core import errors, methods, views
 from billing_core.accounts import Account
-from channels.handoff import desk
+from channels import identity
+from channels.handoff import desk, linking
 from channels.handoff.errors import HandoffError, HandoffNotFound
 from channels.handoff.store import Handoff
 from channels.inbox import storable
+from channels.outcome import LinkWish
 from channels.store import Contact, Conversation
-from console import transcript
+from console import allowed, answers, transcript
 from console.drawing import draw
 from console.gate import Gate
 from console.sessions import Visit
@@ -78,6 +80,34 @@ def router(gate: Gate) -> APIRouter:
             request, visit, handoff_id, "said", lambda agent: desk.say(gate.channels, handoff_id, agent, words, once)
         )
 
+    @routes.post("/{handoff_id}/answer")
+    def answer(
+        request: Request,
+        handoff_id: str,
+        answer: Annotated[str, Form()] = "",
+        words: Annotated[str, Form()] = "",
+        visit: Visit = changes,
+    ) -> Response:
+        # It is put into the box, where it can be changed before it is sent; nothing goes to the member.
+        return _one(gate, request, visit, handoff_id, "live_one.html", words=words, answer=answer)
+
+    @routes.post("/{handoff_id}/link")
+    def link(
+        request: Request,
+        handoff_id: str,
+        about: Annotated[str, Form()] = "",
+        key: Annotated[str, Form()] = "",
+        visit: Visit = changes,
+    ) -> Response:
+        once = f"link:{visit.digest[:16]}:{storable(key)[:40]}"
+        wish = _wish(gate, handoff_id, about)
+        sent: list[str] = []
+
+        def act(agent: desk.Agent) -> None:
+            sent.append(linking.send_link(gate.channels, handoff_id, agent, wish, once))
+
+        return do(request, visit, handoff_id, "sent_link", act)
+
     @routes.post("/{handoff_id}/release")
     def release(request: Request, handoff_id: str, visit: Visit = changes) -> Response:
         return do(
@@ -124,12 +154,35 @@ def _found(gate: Gate, handoff_id: str) -> Handoff:
         raise HTTPException(404) from None
 
 
-def _one(gate: Gate, request: Request, visit: Visit, handoff_id: str, page: str, trouble: str = "") -> Response:
+def _wish(gate: Gate, handoff_id: str, about: str) -> LinkWish:
+    """To add a method, or to update this one of the account's."""
+    with gate.core.read() as session:
+        account_id = desk.contact_of(session, handoff_id).account_id if _found(gate, handoff_id) else None
+    saved = methods.saved(gate.core, account_id) if account_id is not None else []
+    return next((LinkWish("update", row.id) for row in saved if str(row.id) == about), LinkWish())
+
+
+def _one(
+    gate: Gate,
+    request: Request,
+    visit: Visit,
+    handoff_id: str,
+    page: str,
+    trouble: str = "",
+    words: str = "",
+    answer: str = "",
+) -> Response:
     handoff = _found(gate, handoff_id)
     read = transcript.of(gate.core, visit, handoff.conversation_id)
     if read is None:
         raise HTTPException(404)
     gate.log_view(request, visit, handoff.conversation_id)
+    account = _account(gate, read.account)
+    level = _level(gate, handoff.conversation_id)
+    whole = page == "live_one.html"
+    spoken = read.conversation.language or (read.account.language if read.account is not None else None)
+    ready = answers.ready(gate.channels.config, account, spoken, proven=level >= "L2") if whole else []
+    chosen = next((each.words for each in ready if each.name == answer), "")
     return draw(
         page,
         status=409 if trouble else 200,
@@ -138,11 +191,25 @@ def _one(gate: Gate, request: Request, visit: Visit, handoff_id: str, page: str,
         read=read,
         messages=read.messages[-LAST_MESSAGES:],
         told=transcript.told(handoff),
-        account=_account(gate, read.account),
+        account=account,
+        level=level,
+        ready=ready,
+        allowed=allowed.today(gate.core, account) if whole and account is not None else [],
+        methods=methods.saved(gate.core, read.account.id) if whole and read.account is not None else [],
+        words="\n".join(each for each in (words.strip(), chosen) if each),
+        chosen=bool(chosen),
         mine=_agent(visit).key,
         trouble=trouble,
         key=secrets.token_urlsafe(16),
     )
+
+
+def _level(gate: Gate, conversation_id: str) -> str:
+    """How sure we are at this moment of who is speaking (DESIGN 5)."""
+    with gate.core.read() as session:
+        conversation = session.get_one(Conversation, conversation_id)
+        contact = session.get_one(Contact, conversation.contact_id)
+    return identity.level_now(contact, conversation, gate.core.now())
 
 
 def _account(gate: Gate, account: Account | None) -> dict[str, Any] | None:

@@ -93,10 +93,10 @@ def take(channels: Channels, handoff_id: str, agent: Agent) -> Handoff:
     Doing it again changes nothing. Raises `HandoffNotFound`, `HandoffOver` and `HeldByAnother`.
     """
     with channels.core.write() as session:
-        held = _hold(session, handoff_id)
-        line = _take(channels, session, held, agent)
+        held = hold(session, handoff_id)
+        line = take_for(channels, session, held, agent)
         if line is not None:
-            _send(channels, session, held.conversation, line)
+            send(channels, session, held.conversation, line)
     channels.hub.notify(held.conversation.id)
     return held.handoff
 
@@ -115,13 +115,13 @@ def say(channels: Channels, handoff_id: str, agent: Agent, text: str, key: str) 
     if found := screen(words).found:
         raise SecretInWords(sorted(found))
     with channels.core.write() as session:
-        held = _hold(session, handoff_id)
+        held = hold(session, handoff_id)
         said = session.get(AgentWord, key)
         if said is not None:
             return said.message_id
         if held.contact.opted_out_at is not None:
             raise MemberOptedOut
-        line = _take(channels, session, held, agent)
+        line = take_for(channels, session, held, agent)
         held.handoff.last_word_at = channels.core.now()
         data = {"role": "agent", "name": told.who(held.handoff), "by": agent.key}
         message = _say(channels, session, held.conversation, line, words, data)
@@ -136,7 +136,7 @@ def release(channels: Channels, handoff_id: str, agent: Agent) -> Handoff:
     Doing it again changes nothing. Raises `HandoffNotFound` and `HeldByAnother`.
     """
     with channels.core.write() as session:
-        held = _hold(session, handoff_id)
+        held = hold(session, handoff_id)
         if not held.handoff.is_open:
             return held.handoff
         if held.handoff.taken_by not in (None, agent.key):
@@ -157,7 +157,7 @@ def give_back_silent(channels: Channels) -> int:
 
 def _give_back(channels: Channels, handoff_id: str, before: datetime) -> bool:
     with channels.core.write() as session:
-        held = _hold(session, handoff_id)
+        held = hold(session, handoff_id)
         handoff = held.handoff
         # Looked at again under the lock: the agent may have spoken, or another process may have given it back.
         if handoff.state != HandoffState.HELD or handoff.last_word_at is None or handoff.last_word_at > before:
@@ -167,7 +167,15 @@ def _give_back(channels: Channels, handoff_id: str, before: datetime) -> bool:
     return True
 
 
-def _hold(session: Session, handoff_id: str) -> Held:
+def contact_of(session: Session, handoff_id: str) -> Contact:
+    """Whom a hand-off is about; raises `HandoffNotFound`."""
+    found = session.get(Handoff, handoff_id)
+    if found is None:
+        raise HandoffNotFound(handoff_id)
+    return session.get_one(Contact, session.get_one(Conversation, found.conversation_id).contact_id)
+
+
+def hold(session: Session, handoff_id: str) -> Held:
     """The hand-off and its conversation, locked in the order in which a turn locks them."""
     found = session.get(Handoff, handoff_id)
     if found is None:
@@ -177,7 +185,7 @@ def _hold(session: Session, handoff_id: str) -> Held:
     return Held(found, conversation, session.get_one(Contact, conversation.contact_id))
 
 
-def _take(channels: Channels, session: Session, held: Held, agent: Agent) -> str | None:
+def take_for(channels: Channels, session: Session, held: Held, agent: Agent) -> str | None:
     """Take it for the agent; the line that says so, or None when they hold it already."""
     handoff = held.handoff
     if not handoff.is_open:
@@ -203,7 +211,7 @@ def _end(channels: Channels, session: Session, held: Held, *, silent: bool = Fal
     conversation.failures = conversation.misunderstandings = 0
     with spoken_in(conversation.language):
         line = told.ended(channels, handoff, silent=silent)
-    handoff.last_seq = _send(channels, session, conversation, line).seq
+    handoff.last_seq = send(channels, session, conversation, line).seq
 
 
 def _say(
@@ -213,13 +221,14 @@ def _say(
     if conversation.channel != "sms":
         if line is not None:
             put(channels, session, conversation, line)
-        return _send(channels, session, conversation, words, data=data)
+        return send(channels, session, conversation, words, data=data)
     whole = to_gsm7(words if line is None else f"{line}\n{words}")
-    sent = [_send(channels, session, conversation, part, data=data) for part in split(whole, LONGEST_TEXT)]
+    sent = [send(channels, session, conversation, part, data=data) for part in split(whole, LONGEST_TEXT)]
     return sent[0]
 
 
-def _send(channels: Channels, session: Session, conversation: Conversation, text: str, **more: Any) -> Message:
+def send(channels: Channels, session: Session, conversation: Conversation, text: str, **more: Any) -> Message:
+    """Put a message of ours into a held conversation, and its job on the queue."""
     message = put(channels, session, conversation, text, **more)
     channels.queue.enqueue(session, Job(conversation.id, message.seq, message.id))
     return message

@@ -53,6 +53,13 @@ class SecretInWords(HandoffError):
         self.kinds = kinds
 
 
+class NoLinkForThem(HandoffError):
+    """Nobody who pays here is behind the conversation, so there is nothing a method could be added to."""
+
+    def __init__(self) -> None:
+        super().__init__("No account that is paid here is tied to this conversation, so no link can be sent.")
+
+
 class MemberOptedOut(HandoffError):
     """The member replied STOP: no text reaches them."""
 

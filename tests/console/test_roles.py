@@ -38,6 +38,8 @@ TABLE: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/console/live/{handoff_id}/talk"): HELP,
     ("POST", "/console/live/{handoff_id}/take"): DO,
     ("POST", "/console/live/{handoff_id}/say"): DO,
+    ("POST", "/console/live/{handoff_id}/answer"): HELP,
+    ("POST", "/console/live/{handoff_id}/link"): DO,
     ("POST", "/console/live/{handoff_id}/release"): DO,
     ("GET", "/console/audit"): WATCH,
 }
