@@ -154,7 +154,10 @@ def _entered(channels: Channels, seen: Seen) -> Outcome | None:
     entered = seen.message.data.get("entered")
     if entered is None:
         return None
-    saved = _saved(entered)
+    saved = Said(
+        "method_waits" if entered["waits"] else "method_saved",
+        values={"method": translated.of(entered["method"], spoken())},
+    )
     if entered["waits"]:
         return Outcome("entry", [saved])
     if entered["resume"] is None:
@@ -183,17 +186,8 @@ def _went_on(channels: Channels, seen: Seen, method_id: int) -> list[RasaReply]:
     )
 
 
-def _saved(entered: dict[str, Any]) -> Said:
-    name = "method_waits" if entered["waits"] else "method_saved"
-    return Said(name, values={"method": translated.of(entered["method"], spoken())})
-
-
 def _held(seen: Seen) -> Outcome | None:
-    """A person holds it: they go on with what was saved on the secure page, and the member hears that it was."""
-    if seen.conversation.holder != "person":
-        return None
-    entered = seen.message.data.get("entered")
-    return Outcome("holder", [_saved(entered)] if entered is not None else [])
+    return Outcome("holder") if seen.conversation.holder == "person" else None
 
 
 def _wordless(seen: Seen) -> Outcome | None:

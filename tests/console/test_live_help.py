@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from billing_core import views
-from channels import demo, links
+from channels import demo
 from channels.config import ChannelConfig
 from channels.gsm7 import length
 from channels.handoff.store import Handoff
@@ -162,20 +162,6 @@ def test_a_link_is_for_members_alone(office: Office) -> None:
     answer = press(office.person("support"), handoff_id, "link")
     assert answer.status_code == 409
     assert "no link can be sent" in answer.text
-
-
-def test_what_was_saved_is_told_while_a_person_holds_the_conversation(office: Office) -> None:
-    from billing_core.adding import Added
-
-    handoff_id = waits(office)
-    demo.set_level(office.channels, "sms", RIVERA, "L3")
-    assert press(office.person("support"), handoff_id, "link").status_code == 303
-    with office.core.write() as session:
-        link = session.scalars(select(SecureLink)).one()
-        added = Added(method_id=1, label="visa ending 1881", waits=False, renewed=False)
-        office.channels.queue.enqueue(session, links.use(session, link, added, office.core.now()))
-    office.channels.queue.run()  # type: ignore[attr-defined]
-    assert "Visa ending 1881 is saved." in outgoing(office)[-1]
 
 
 def test_the_page_says_how_sure_we_are_of_who_is_speaking(office: Office) -> None:
