@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -105,11 +106,16 @@ def test_each_page_is_clean_and_fits(page: Page, width: int, accessible: Any, sh
     page.locator(".heard summary").first.click()
     accessible()
     shoot(page, "conversation", width)
+    page.get_by_role("link", name="Delete…").click()
+    expect(page.get_by_role("heading", name="What must be kept, and why")).to_be_visible()
+    accessible()
+    shoot(page, "delete", width)
     page.goto(f"{url}/console/live")
     expect(page.get_by_role("link", name="Ana Rivera")).to_be_visible()
     accessible()
     shoot(page, "live", width)
     page.get_by_role("link", name="Ana Rivera").click()
+    page.get_by_text("Ready answers").click()
     accessible()
     shoot(page, "live_one", width)
     page.goto(f"{url}/console/audit")
@@ -123,7 +129,13 @@ def test_a_person_is_helped_with_the_keyboard_alone(page: Page, shop: tuple[str,
     enter(page, url, "support")
     to(page, "Live", "link")
     to(page, "Ana Rivera", "link")
-    to(page, "Your words to the member", "box")
+    to(page, "Ready answers", "box")
+    page.keyboard.press("Enter")
+    to(page, "Looking into it", "box")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Your words to the member")).to_have_value(re.compile("^Thank you for waiting"))
+    expect(page.get_by_label("Your words to the member")).to_be_focused()
+    page.keyboard.press("Control+a")
     page.keyboard.type("Hello, I can see your draft.")
     to(page, "Send", "button")
     expect(page.get_by_role("log").get_by_text("Hello, I can see your draft.")).to_be_visible()
