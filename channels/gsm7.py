@@ -37,3 +37,15 @@ def is_gsm7(text: str) -> bool:
 def length(text: str) -> int:
     """Places the text takes in GSM-7; the extended characters count two."""
     return sum(2 if each in EXTENDED else 1 for each in text)
+
+
+def segments(text: str) -> int:
+    """How many parts the carrier sends, and bills, a text in (DOMAIN 4.5), written as `to_gsm7` writes it."""
+    written = to_gsm7(text)
+    if is_gsm7(written):
+        return _parts(length(written), 160, 153)
+    return _parts(len(written.encode("utf-16-le")) // 2, 70, 67)
+
+
+def _parts(places: int, whole: int, part: int) -> int:
+    return 1 if places <= whole else -(-places // part)

@@ -61,10 +61,11 @@ def spoken(session: Session, conversation_id: str, at: datetime) -> None:
     session.execute(row.on_conflict_do_update(index_elements=["conversation_id"], set_={"last_at": at}))
 
 
-def note(session: Session, conversation_id: str, turn: Turn) -> None:
-    """Keep the marks of a turn that is being written."""
-    rules = session.scalars(select(DecisionRecord.rule).where(DecisionRecord.turn_id == turn.message_id)).all()
-    _keep(session, [(conversation_id, mark) for mark in of(turn, [rule for rule in rules if rule])])
+def note(session: Session, conversation_id: str, turn: Turn) -> list[str]:
+    """Keep the marks of a turn that is being written, and say which they are."""
+    found = of(turn, rules_of(session, [turn.message_id]).get(turn.message_id, []))
+    _keep(session, [(conversation_id, mark) for mark in found])
+    return found
 
 
 def of(turn: Turn, rules: Iterable[str] = ()) -> list[str]:
@@ -106,12 +107,13 @@ def _pages(session: Session) -> Iterator[list[tuple[str, str]]]:
         if not rows:
             return
         after = rows[-1][0].message_id
-        rules = _rules(session, [turn.message_id for turn, _ in rows])
+        rules = rules_of(session, [turn.message_id for turn, _ in rows])
         yield [(whose, mark) for turn, whose in rows for mark in of(turn, rules.get(turn.message_id, []))]
         session.expunge_all()
 
 
-def _rules(session: Session, turn_ids: Sequence[str]) -> dict[str, list[str]]:
+def rules_of(session: Session, turn_ids: Sequence[str]) -> dict[str, list[str]]:
+    """The rules that refused something in each of these turns."""
     found: dict[str, list[str]] = {}
     where = select(DecisionRecord.turn_id, DecisionRecord.rule).where(
         DecisionRecord.turn_id.in_(turn_ids), DecisionRecord.rule.is_not(None)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_core import records
-from channels import codes, finding, links, marks, texting
+from channels import codes, finding, links, marks, tallies, texting
 from channels.assembly import Channels
 from channels.gsm7 import length
 from channels.handoff import opening
@@ -38,7 +38,7 @@ def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: fl
         if outcome.failed:
             outcome = replace(outcome, replies=only("trouble_again" if conversation.failures else "trouble"))
         outcome = opening.with_handoff(channels, session, conversation, message, outcome)
-        _turn_row(session, message, outcome, total_ms)
+        _turn_row(session, conversation, message, outcome, total_ms)
         _wipe(session, outcome)
         link = _link(channels, session, conversation, contact, outcome)
         pieces = _replies(channels, conversation, outcome, link)
@@ -129,7 +129,9 @@ def split(text: str, longest: int = LONGEST_SMS) -> list[str]:
     return [*parts, text]
 
 
-def _turn_row(session: Session, message: Message, outcome: Outcome, total_ms: float) -> None:
+def _turn_row(
+    session: Session, conversation: Conversation, message: Message, outcome: Outcome, total_ms: float
+) -> None:
     rasa = outcome.rasa
     turn = Turn(
         message_id=message.id,
@@ -144,7 +146,7 @@ def _turn_row(session: Session, message: Message, outcome: Outcome, total_ms: fl
         ms={**(rasa.ms if rasa else {}), "turn": round(total_ms, 1)},
     )
     session.add(turn)
-    marks.note(session, message.conversation_id, turn)
+    tallies.turn(session, conversation, message, turn, marks.note(session, conversation.id, turn))
 
 
 def _count(conversation: Conversation, outcome: Outcome) -> None:

@@ -11,6 +11,7 @@ from console import conversations, entrance, live, log, privacy
 from console.config import ConsoleConfig
 from console.drawing import STATIC
 from console.gate import Gate
+from console.numbers import page as numbers
 from console.oidc import Oidc
 from console.sessions import Sessions
 
@@ -27,6 +28,7 @@ def add_console(app: FastAPI, channels: Channels, config: ConsoleConfig, oidc: O
     routes.include_router(conversations.router(gate))
     routes.include_router(live.router(gate))
     routes.include_router(privacy.router(gate))
+    routes.include_router(numbers.router(gate))
     routes.include_router(log.router(gate))
 
     @routes.get("")

@@ -27,6 +27,8 @@ WHAT = {
     "viewed_erasure": "looked at what a deletion would take",
     "erased": "deleted a member's conversations",
     "viewed_live": "looked at people waiting",
+    "viewed_numbers": "looked at the numbers",
+    "took_numbers": "took numbers as a file",
     "viewed_audit": "read this log",
     "took": "took a conversation",
     "said": "wrote to a member",

@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import yaml
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
@@ -26,13 +25,12 @@ from channels import marks
 from channels.handoff.store import OPEN, Handoff, HandoffState
 from channels.marks import Activity, Mark
 from channels.store import Contact, Conversation, Message
+from channels.tallies import ZONE
 from console import searching
 
 PAGE = 50
 LONGEST = 120
 _TOPICS = Path(__file__).with_name("topics.yml")
-# Days are those of the staff's zone, in which pages tell times too.
-ZONE = ZoneInfo("America/New_York")
 
 # What happened in a conversation, as a person ticks it; each is a mark, or asked of its own table below.
 HAPPENED = {

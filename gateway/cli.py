@@ -172,15 +172,16 @@ def train() -> None:
 
 @app.command()
 def reindex() -> None:
-    """Make again what the console finds conversations by: marks of turns, and the words of messages."""
-    from channels import marks
+    """Make again what the console finds and counts conversations by: marks, words of messages, and tallies."""
+    from channels import marks, tallies
     from console import searching
     from gateway.commands.account import opened
 
     with opened(_settings()) as core:
         count = marks.rebuild(core)
         searching.rebuild(core)
-    say(f"{count} marks made again, and the index of words.")
+        tallies.rebuild(core)
+    say(f"{count} marks made again, the index of words, and what the numbers are counted from.")
 
 
 @app.command("settings")

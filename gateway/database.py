@@ -17,6 +17,7 @@ from channels import consent as _consent  # noqa: F401 - these modules' tables a
 from channels import finding as _finding  # noqa: F401
 from channels import marks as _marks  # noqa: F401
 from channels import store as channels_store
+from channels import tallies as _tallies  # noqa: F401
 from channels.handoff import store as _handoff_store  # noqa: F401
 from channels.privacy import store as _privacy_store  # noqa: F401
 from channels.slack import store as _slack_store  # noqa: F401

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from channels import tallies
 from channels.assembly import Channels
 from channels.handoff import reasons, told
 from channels.handoff.store import Handoff, HandoffState
@@ -43,7 +44,9 @@ def _open(channels: Channels, session: Session, conversation: Conversation, mess
         first_seq=message.seq,
         mirrored_seq=message.seq - 1,
     )
-    if not fresh:
+    if fresh:
+        tallies.handed_over(session, conversation, now)
+    else:
         where = select(Handoff).where(Handoff.open_key == conversation.id).with_for_update()
         already = session.scalars(where).one()
         if known not in already.reasons:

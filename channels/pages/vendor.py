@@ -27,6 +27,7 @@ BUNDLES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "dejavu-fonts-ttf/ttf/DejaVuSans.ttf": "DejaVuSans.ttf",
     "dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf": "DejaVuSans-Bold.ttf",
+    "chart.js/dist/chart.umd.min.js": "chart.umd.min.js",
 }
 
 INSTALL = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]

@@ -118,6 +118,10 @@ def test_each_page_is_clean_and_fits(page: Page, width: int, accessible: Any, sh
     page.get_by_text("Ready answers").click()
     accessible()
     shoot(page, "live_one", width)
+    page.goto(f"{url}/console/numbers")
+    expect(page.locator("canvas").first).to_be_visible()
+    accessible()
+    shoot(page, "numbers", width)
     page.goto(f"{url}/console/audit")
     accessible()
     shoot(page, "audit", width)
@@ -157,6 +161,23 @@ def test_filters_answer_as_they_are_changed_and_back_goes_back(page: Page, shop:
     assert "Luis" not in page.content()
     page.go_back()
     expect(page.locator(".row-card")).to_have_count(4)
+
+
+@pytest.mark.usefixtures("clean")
+def test_figures_are_drawn_from_their_tables_and_follow_the_filters(page: Page, shop: tuple[str, Office]) -> None:
+    url, _ = shop
+    enter(page, url, "product")
+    page.get_by_role("link", name="Numbers").click()
+    page.wait_for_function("window.Chart && Chart.getChart(document.querySelector('canvas'))")
+    last = "Chart.getChart(document.querySelector('canvas')).data.datasets.map(each => each.data.at(-1))"
+    assert page.evaluate(last) == [4, 0]
+    page.get_by_label("Language").select_option("es")
+    expect(page.locator(".headline").first).to_contain_text("1 conversations")
+    assert "language=es" in page.url
+    assert page.evaluate(last) == [1, 0]
+    page.get_by_text("What is counted").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("counts once on each day")).to_be_visible()
 
 
 def to(page: Page, name: str, kind: str) -> None:

@@ -41,6 +41,8 @@ TABLE: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/console/live/{handoff_id}/answer"): HELP,
     ("POST", "/console/live/{handoff_id}/link"): DO,
     ("POST", "/console/live/{handoff_id}/release"): DO,
+    ("GET", "/console/numbers"): READ,
+    ("GET", "/console/numbers/{name}.csv"): READ,
     ("GET", "/console/audit"): WATCH,
 }
 
@@ -69,7 +71,9 @@ def test_each_role_gets_what_the_table_says(sqlite_office: Office, method: str, 
     client = office.client() if role == NOBODY else office.person(role)
     csrf = "" if role == NOBODY else field(client.get("/console/conversations").text, "csrf")
     record = _decisions(office, message.id)[0]
-    there = path.format(conversation_id=message.conversation_id, record_id=record, handoff_id=handoff.id)
+    there = path.format(
+        conversation_id=message.conversation_id, record_id=record, handoff_id=handoff.id, name="funnel"
+    )  # fmt: skip
     body = (
         {"csrf": csrf, "words": "Hello, this is Kim.", "key": "k", "confirmed": "DELETE"} if method == "POST" else None
     )

@@ -1,0 +1,254 @@
+"""What the console's numbers are counted from: a row for each conversation and day, and the marks of that day.
+
+Written in the transaction of the turn or the message, like `marks`, and made again from the rows by `rebuild`. Days are
+those of the staff's zone. What may change later (settled, returned, taken by a person) is asked of its own table.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, delete, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from billing_core import Core
+from billing_core.accounts import Account
+from billing_core.payments import Payment
+from channels import gsm7, marks
+from channels.store import Base, Contact, Conversation, Message, Turn
+
+ZONE = ZoneInfo("America/New_York")
+# A turn counts under the first of these that it did not exceed; the last holds all that took longer too.
+SPEEDS_MS = (25, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 8000)
+HANDED_OVER, QUOTED = "handed_over", "quoted"
+_PAGE = 2000
+
+
+class Day(Base):
+    """One conversation on one day on which it was spoken in: turns, those put to the model, texts and their parts."""
+
+    __tablename__ = "conversation_day"
+    __table_args__ = (Index("ix_conversation_day_day", "day"),)
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(8))
+    issuer: Mapped[str | None] = mapped_column(String(40))
+    language: Mapped[str | None] = mapped_column(String(2))
+    turns: Mapped[int]
+    read: Mapped[int]
+    misunderstood: Mapped[int]
+    sent: Mapped[int]
+    segments: Mapped[int]
+
+
+def _of_day() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ("conversation_id", "day"), ("conversation_day.conversation_id", "conversation_day.day")
+    )
+
+
+class DayMark(Base):
+    """A mark (`marks.of`, or one of this module) of a conversation on a day."""
+
+    __tablename__ = "conversation_day_mark"
+    __table_args__ = (_of_day(), Index("ix_conversation_day_mark_day", "day", "mark"))
+
+    conversation_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    mark: Mapped[str] = mapped_column(String(80), primary_key=True)
+
+
+class DaySpeed(Base):
+    """How many turns of a conversation on a day took up to so many milliseconds (`SPEEDS_MS`)."""
+
+    __tablename__ = "conversation_day_speed"
+    __table_args__ = (_of_day(), Index("ix_conversation_day_speed_day", "day"))
+
+    conversation_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    upto_ms: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    turns: Mapped[int]
+
+
+class DayPayment(Base):
+    """A payment that was confirmed in a conversation, on the day it was; what became of it, the payment says."""
+
+    __tablename__ = "conversation_day_payment"
+    __table_args__ = (_of_day(), Index("ix_conversation_day_payment_day", "day"))
+
+    payment_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(String(32))
+    day: Mapped[date]
+
+
+def day_of(at: datetime) -> date:
+    """The staff's day of a moment."""
+    return at.astimezone(ZONE).date()
+
+
+def turn(session: Session, conversation: Conversation, message: Message, written: Turn, found: Iterable[str]) -> None:
+    """Count a turn that is being written; `found` are its marks. The caller has locked the conversation."""
+    gathered = _Gathered()
+    gathered.turn(conversation, message, written, found, _issuer(session, conversation))
+    for payment in session.scalars(_payments_of([message.id])):
+        gathered.payment(conversation, message, payment)
+    gathered.write(session)
+
+
+def sent(session: Session, conversation: Conversation, text: str, at: datetime) -> None:
+    """Count a message of ours; web chat has no parts."""
+    gathered = _Gathered()
+    gathered.sent(conversation, text, at)
+    gathered.write(session)
+
+
+def handed_over(session: Session, conversation: Conversation, at: datetime) -> None:
+    """A person was asked for."""
+    gathered = _Gathered()
+    gathered.mark(conversation, day_of(at), HANDED_OVER)
+    gathered.write(session)
+
+
+def rebuild(core: Core) -> None:
+    """Make all four tables again from messages, turns, payments and hand-offs, in one transaction."""
+    from channels.handoff.store import Handoff
+
+    with core.write() as session:
+        for table in (DayMark, DaySpeed, DayPayment, Day):
+            session.execute(delete(table))
+        for rows in _pages(session):
+            gathered = _Gathered()
+            ids = [message.id for message, *_ in rows if message.direction == "in"]
+            rules, by_turn = marks.rules_of(session, ids), {m.id: (c, m) for m, c, *_ in rows}
+            for message, conversation, written, issuer in rows:
+                if message.direction == "out":
+                    gathered.sent(conversation, message.text, message.at)
+                elif written is not None:
+                    found = marks.of(written, rules.get(message.id, []))
+                    gathered.turn(conversation, message, written, found, issuer)
+            for payment in session.scalars(_payments_of(ids)):
+                for turn_id in {payment.quoted_by_turn, payment.confirmed_by_turn} & by_turn.keys():
+                    gathered.payment(*by_turn[turn_id], payment)
+            gathered.write(session)
+            session.expunge_all()
+        gathered = _Gathered()
+        opened = select(Conversation, Handoff.opened_at).join(Handoff, Handoff.conversation_id == Conversation.id)
+        for conversation, at in session.execute(opened):
+            gathered.mark(conversation, day_of(at), HANDED_OVER)
+        gathered.write(session)
+
+
+def _pages(session: Session) -> Iterator[list[Any]]:
+    after = ""
+    where = (
+        select(Message, Conversation, Turn, Account.profile_id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .outerjoin(Account, Account.id == Contact.account_id)
+        .outerjoin(Turn, Turn.message_id == Message.id)
+        .order_by(Message.id)
+        .limit(_PAGE)
+    )
+    while rows := session.execute(where.where(Message.id > after)).all():
+        after = rows[-1][0].id
+        yield list(rows)
+
+
+def _payments_of(turn_ids: list[str]) -> Any:
+    return select(Payment).where(or_(Payment.quoted_by_turn.in_(turn_ids), Payment.confirmed_by_turn.in_(turn_ids)))
+
+
+def _issuer(session: Session, conversation: Conversation) -> str | None:
+    of = select(Account.profile_id).join(Contact, Contact.account_id == Account.id)
+    return session.scalar(of.where(Contact.id == conversation.contact_id))
+
+
+@dataclass
+class _Gathered:
+    """Counts to add to the tables, of one turn or of a whole page of them."""
+
+    days: dict[tuple[str, date], dict[str, Any]] = field(default_factory=dict)
+    marks: set[tuple[str, date, str]] = field(default_factory=set)
+    speeds: Counter[tuple[str, date, int]] = field(default_factory=Counter)
+    payments: dict[str, tuple[str, date]] = field(default_factory=dict)
+
+    def turn(
+        self, conversation: Conversation, message: Message, written: Turn, found: Iterable[str], issuer: str | None
+    ) -> None:
+        day = day_of(message.at)
+        row = self._day(conversation, day)
+        row["issuer"] = issuer or row["issuer"]
+        row["turns"] += 1
+        row["read"] += written.intent is not None
+        for mark in found:
+            kind, _, value = mark.partition(":")
+            row["misunderstood"] += kind == marks.MISUNDERSTOOD
+            if kind == "language":
+                row["language"] = value[:2]
+            self.mark(conversation, day, mark)
+        took = float((written.ms or {}).get("turn", 0))
+        upto = next((each for each in SPEEDS_MS if took <= each), SPEEDS_MS[-1])
+        self.speeds[conversation.id, day, upto] += 1
+
+    def payment(self, conversation: Conversation, message: Message, payment: Payment) -> None:
+        day = day_of(message.at)
+        if payment.quoted_by_turn == message.id:
+            self.mark(conversation, day, QUOTED)
+        if payment.confirmed_by_turn == message.id:
+            self._day(conversation, day)
+            self.payments[payment.id] = (conversation.id, day)
+
+    def sent(self, conversation: Conversation, text: str, at: datetime) -> None:
+        row = self._day(conversation, day_of(at))
+        row["sent"] += 1
+        row["segments"] += gsm7.segments(text) if conversation.channel == "sms" else 0
+
+    def mark(self, conversation: Conversation, day: date, mark: str) -> None:
+        self._day(conversation, day)
+        self.marks.add((conversation.id, day, mark[:80]))
+
+    def write(self, session: Session) -> None:
+        """Add everything; a day that is there is added to, a mark that is there stays."""
+        new = _insert(session, Day)
+        added = {name: getattr(Day, name) + new.excluded[name] for name in _COUNTED}
+        newest = {name: func.coalesce(new.excluded[name], getattr(Day, name)) for name in ("issuer", "language")}
+        days = new.on_conflict_do_update(index_elements=["conversation_id", "day"], set_=added | newest)
+        _many(session, days, [self.days[key] for key in sorted(self.days)])
+        _many(session, _insert(session, DayMark).on_conflict_do_nothing(), _rows(self.marks, "mark"))
+        faster = _insert(session, DaySpeed)
+        more = {"turns": DaySpeed.turns + faster.excluded.turns}
+        keys = ["conversation_id", "day", "upto_ms"]
+        speeds = [row | {"turns": self.speeds[tuple(row.values())]} for row in _rows(self.speeds, "upto_ms")]
+        _many(session, faster.on_conflict_do_update(index_elements=keys, set_=more), speeds)
+        paid = [{"payment_id": key, "conversation_id": of, "day": day} for key, (of, day) in self.payments.items()]
+        _many(session, _insert(session, DayPayment).on_conflict_do_nothing(), paid)
+
+    def _day(self, conversation: Conversation, day: date) -> dict[str, Any]:
+        blank = {"conversation_id": conversation.id, "day": day, "channel": conversation.channel}
+        return self.days.setdefault(
+            (conversation.id, day), {**blank, "issuer": None, "language": None, **dict.fromkeys(_COUNTED, 0)}
+        )
+
+
+_COUNTED = ("turns", "read", "misunderstood", "sent", "segments")
+
+
+def _rows(keys: Iterable[tuple[str, date, Any]], last: str) -> list[dict[str, Any]]:
+    return [{"conversation_id": whose, "day": day, last: value} for whose, day, value in sorted(keys)]
+
+
+def _many(session: Session, statement: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        session.execute(statement, rows)
+
+
+def _insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    made = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return made(table.__table__)  # type: ignore[arg-type]
