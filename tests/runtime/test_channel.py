@@ -8,6 +8,7 @@ import time
 import httpx
 import pytest
 
+from channels.rasa import RasaClient
 from gateway.rasa_process import RasaProcess
 
 pytestmark = pytest.mark.rasa
@@ -159,6 +160,17 @@ def test_rasas_own_interface_asks_for_the_secret(rasa, gateway):
     assert httpx.get(f"{rasa.url}/status").status_code == 401
     assert httpx.post(f"{rasa.url}/model/parse", json={"text": "hello"}).status_code == 401
     assert httpx.get(f"{rasa.url}/status", params={"token": "a secret of the tests"}).status_code == 200
+
+
+def test_a_conversation_can_be_forgotten_and_goes_on_afterwards(rasa, gateway, actions):
+    client = RasaClient(rasa.url, "a secret of the tests")
+    say(gateway, "my xylophone owes how much", sender="forgotten")
+    client.forget("forgotten")
+    client.forget("forgotten")
+    client.close()
+    tracker = httpx.get(f"{rasa.url}/conversations/forgotten/tracker", params={"token": "a secret of the tests"})
+    assert "xylophone" not in tracker.text
+    assert say(gateway, sender="forgotten").json()["actions"] == ["action_owed"]
 
 
 def test_no_word_of_a_message_or_an_answer_is_logged(rasa: RasaProcess, gateway, actions):
