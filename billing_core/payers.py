@@ -11,6 +11,9 @@ from billing_core.decisions import Allowed, Answer, Refused
 from billing_core.errors import RefusedByRule
 from billing_core.profiles.third_parties import REQUIRED_PAYERS, Payer
 
+# Whom a member gives a pay link to, as far as anybody knows (G30: an authorized user of what they pay from).
+GUEST: Payer = "family_or_friend"
+
 # Who is told about the account: the member, and whom the member authorized. A payer is neither for having paid.
 MAY_HEAR: frozenset[Payer] = frozenset({"member", "authorized_user"})
 

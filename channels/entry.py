@@ -16,11 +16,11 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
-from billing_core import adding, methods
+from billing_core import adding, guests, methods
 from billing_core.adding import Added
 from billing_core.errors import MethodDisabled, MethodNotAccepted, MethodRefused, MethodUnknown
 from billing_core.processors import Declined, Entered, Kind, Unknown
-from channels import links, session
+from channels import links, pay_link, session
 from channels.assembly import Channels
 from channels.config import ChannelConfig
 from channels.entry_saving import opened, processor_of, save, saved_before
@@ -144,6 +144,9 @@ def _open(channels: Channels, asked: Opening, signed_in: str | None) -> Response
     if found is None:
         return problem(404)
     link, account = found.link, found.account
+    guest = link.purpose == links.PAY
+    if guest and not pay_link.still_due(channels, link):
+        return problem(404)
     old = next((row for row in methods.saved(core, account.id) if row.id == link.method_id), None)
     told: dict[str, Any] = {
         "purpose": link.purpose,
@@ -152,15 +155,18 @@ def _open(channels: Channels, asked: Opening, signed_in: str | None) -> Response
         "issuer": account.profile.short_name,
         "channel": found.conversation.channel,
     }
+    if guest:
+        told = pay_link.told(link, account)
     if asked.kind is None:
         return JSONResponse(told)
     if asked.kind not in found.kinds:
         return problem(409, say("entry_not_taken", issuer=account.profile.short_name))
-    setup = processor_of(channels).create_setup(account.id, kinds=[asked.kind], reference=link.id)
+    setup = processor_of(channels).create_setup(None if guest else account.id, kinds=[asked.kind], reference=link.id)
     if isinstance(setup, Unknown):
         return problem(503, say("entry_no_answer"))
-    text = adding.bank_text(account) if asked.kind == "us_bank_account" else None
-    if text is not None:
+    text = guests.bank_text(account, link.amount_cents or 0) if guest else adding.bank_text(account)
+    text = text if asked.kind == "us_bank_account" else ""
+    if text:
         with core.write() as writing:
             writing.get_one(SecureLink, link.id).shown = text
     return JSONResponse(told | {"setup": setup, "authorization": text})
@@ -176,6 +182,13 @@ def _agree(channels: Channels, asked: Agreeing, signed_in: str | None) -> Respon
 
 
 def _done(channels: Channels, asked: Finishing, signed_in: str | None) -> Response:
+    with channels.core.read() as reading:
+        known = links.of(reading, asked.token)
+    if known is not None and known.purpose == links.PAY:
+        try:
+            return JSONResponse(pay_link.pay(channels, asked.token, asked.setup, agreed=asked.agreed))
+        except pay_link.NotNow as refused:
+            return problem(refused.status, refused.words)
     with channels.core.write() as writing:
         found = opened(channels, writing, asked.token, signed_in)
     if found is None:

@@ -41,6 +41,9 @@ class Opened:
 
 def opened(channels: Channels, session: Session, token: str, signed_in: str | None) -> Opened | None:
     """What the link of a token opens for who is signed in; None where it opens nothing (`links.good`)."""
+    known = links.of(session, token)
+    # A guest may well be a member too, and signed in here.
+    signed_in = None if known is not None and known.purpose == links.PAY else signed_in
     link = links.good(session, token, channels.core.clock.now(), account_id=signed_in)
     if link is None:
         return None
@@ -94,7 +97,8 @@ def save_entered(channels: Channels, setup: str, reference: str) -> bool:
     """
     with channels.core.read() as reading:
         link = reading.get(SecureLink, reference)
-    if link is None or link.used_at is not None:
+    # A guest's payment is made by the guest's own word on the page, and by nothing else.
+    if link is None or link.used_at is not None or link.purpose == links.PAY:
         return True
     what = processor_of(channels).read_setup(link.account_id, setup, reference=reference)
     if isinstance(what, Unknown):
@@ -114,10 +118,8 @@ def save_entered(channels: Channels, setup: str, reference: str) -> bool:
 
 def _save_entered(channels: Channels, setup: str, reference: str, what: Entered) -> bool:
     with channels.core.write() as writing:
-        found = writing.get_one(SecureLink, reference)
-        # The conversation first, as every turn locks it.
-        conversation = writing.get_one(Conversation, found.conversation_id, with_for_update=True)
-        link = writing.get_one(SecureLink, reference, with_for_update=True, populate_existing=True)
+        link = links.hold(writing, reference)
+        conversation = writing.get_one(Conversation, link.conversation_id)
         whose = writing.get_one(Contact, conversation.contact_id).account_id
         agreed = what.kind == "card" or link.agreed_at is not None
         if link.used_at is not None or whose != link.account_id or not agreed:

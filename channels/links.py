@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from billing_core import Core, accounts
 from billing_core.adding import Added
 from billing_core.errors import NotFound, Refusal
+from billing_core.money import dollars
 from channels import identity
 from channels.outcome import LinkWish
 from channels.queue import Job
@@ -26,6 +27,9 @@ from channels.words import LINK_PLACE, say
 
 PATH = "/pay"
 LINK_LASTS = timedelta(minutes=15)
+# The purpose of a link that a member hands on to a guest, and how long it lasts: until they are home from work.
+PAY = "pay"
+PAY_LINK_LASTS = timedelta(hours=24)
 # What one link may ask of the processor, so that nobody tries stolen cards through it.
 MOST_TRIES = 20
 # What stands in the transcript where the page told us something.
@@ -53,12 +57,18 @@ def fragment(secret_key: str, link_id: str) -> str:
 def create(
     session: Session, secret_key: str, conversation: Conversation, contact: Contact, wish: LinkWish, now: datetime
 ) -> SecureLink:
-    """A new link; those before it in the conversation end. The caller has made sure of L3 (DESIGN 5)."""
+    """A new link; those before it in the conversation end, pay links apart from the others.
+
+    The caller has made sure of the level: L3, or L2 for a pay link (DESIGN 5)."""
     if contact.account_id is None:
         raise ValueError("a secure link is for a member")
     session.execute(
         update(SecureLink)
-        .where(SecureLink.conversation_id == conversation.id, SecureLink.expires_at > now)
+        .where(
+            SecureLink.conversation_id == conversation.id,
+            SecureLink.expires_at > now,
+            (SecureLink.purpose == PAY) == (wish.purpose == PAY),
+        )
         .values(expires_at=now)
     )
     proof = identity.newest_challenge(session, conversation.id)
@@ -70,11 +80,12 @@ def create(
         account_id=contact.account_id,
         purpose=wish.purpose,
         method_id=wish.method_id,
+        amount_cents=wish.amount_cents,
         resume_message_id=wish.resume_message_id,
         identity_event=proof.id if proof is not None and proof.used_at is not None else None,
         tries=0,
         created_at=now,
-        expires_at=now + LINK_LASTS,
+        expires_at=now + (PAY_LINK_LASTS if wish.purpose == PAY else LINK_LASTS),
     )
     session.add(link)
     return link
@@ -82,7 +93,8 @@ def create(
 
 def sentence(link: SecureLink) -> str:
     """What the member reads, with the link's place instead of the link."""
-    return say(f"secure_link_{link.purpose}", link=LINK_PLACE)
+    amount = dollars(link.amount_cents) if link.amount_cents else ""
+    return say(f"secure_link_{link.purpose}", link=LINK_PLACE, amount=amount)
 
 
 def of(session: Session, token: str) -> SecureLink | None:
@@ -98,9 +110,8 @@ def good(session: Session, token: str, now: datetime, *, account_id: str | None)
     found = of(session, token)
     if found is None:
         return None
-    # The conversation first, as every turn locks it.
-    conversation = session.get_one(Conversation, found.conversation_id, with_for_update=True)
-    session.refresh(found, with_for_update=True)
+    found = hold(session, found.id)
+    conversation = session.get_one(Conversation, found.conversation_id)
     if found.used_at is not None or now >= found.expires_at or found.tries >= MOST_TRIES:
         return None
     if account_id is not None and account_id != found.account_id:
@@ -108,6 +119,14 @@ def good(session: Session, token: str, now: datetime, *, account_id: str | None)
     if session.get_one(Contact, conversation.contact_id).account_id != found.account_id:
         return None
     found.tries += 1
+    return found
+
+
+def hold(session: Session, link_id: str) -> SecureLink:
+    """The link as it stands, locked: after its conversation, which every turn locks first."""
+    found = session.get_one(SecureLink, link_id)
+    session.get_one(Conversation, found.conversation_id, with_for_update=True)
+    session.refresh(found, with_for_update=True)
     return found
 
 

@@ -47,7 +47,8 @@ class Find:
 
 @dataclass(frozen=True)
 class LinkWish:
-    """A one-time link to the secure page is to go with the replies: for which purpose, about which saved method.
+    """A one-time link to the secure page is to go with the replies: for which purpose, about which saved method;
+    for a guest, of which amount.
 
     When something was saved there, `resume_message_id` is asked again; without one the conversation goes on by itself.
     """
@@ -55,11 +56,15 @@ class LinkWish:
     purpose: str = "add"
     method_id: int | None = None
     resume_message_id: str | None = None
+    amount_cents: int | None = None
 
     @classmethod
     def of(cls, data: Any, resume_message_id: str) -> LinkWish:
         wanted = data if isinstance(data, dict) else {}
         method_id = wanted.get("method_id")
+        amount_cents = wanted.get("amount_cents")
+        if wanted.get("purpose") == "pay" and isinstance(amount_cents, int):
+            return cls("pay", amount_cents=amount_cents)
         return cls(
             "update" if wanted.get("purpose") == "update" else "add",
             method_id if isinstance(method_id, int) else None,

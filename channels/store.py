@@ -160,7 +160,8 @@ class CodeChallenge(Base):
 
 
 class SecureLink(Base):
-    """A one-time way to the secure page, for one member, conversation and purpose (`add`, `update` a method).
+    """A one-time way to the secure page, for one member, conversation and purpose (`add`, `update` a method, or `pay`:
+    for a guest, `amount_cents` and no other amount).
 
     The token is derived from `id` while the link is sent, and only its hash is kept. `tries` counts what was asked with
     it, `shown` is the authorization that its page showed, `agreed_at` when it was agreed to, `identity_event` the code
@@ -175,6 +176,7 @@ class SecureLink(Base):
     account_id: Mapped[str] = mapped_column(String(64))
     purpose: Mapped[str] = mapped_column(String(8))
     method_id: Mapped[int | None]
+    amount_cents: Mapped[int | None]
     resume_message_id: Mapped[str | None] = mapped_column(String(32))
     identity_event: Mapped[str | None] = mapped_column(String(64))
     shown: Mapped[str | None] = mapped_column(Text)

@@ -227,8 +227,9 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
         return signalled
     step_up = next((each.data["step_up"] for each in turn.replies if "step_up" in each.data), None)
     link = next((each.data["secure_link"] for each in turn.replies if "secure_link" in each.data), None)
-    if link is not None and step_up is None and metadata["level"] < LINK_NEEDS:
-        step_up = {"level": LINK_NEEDS, "purpose": "method"}
+    needs = "L2" if link is not None and link.get("purpose") == links.PAY else LINK_NEEDS
+    if link is not None and step_up is None and metadata["level"] < needs:
+        step_up = {"level": needs, "purpose": "pay" if needs == "L2" else "method"}
     find = next((each.data["find"] for each in turn.replies if "find" in each.data), None)
     handoff = next((each.data["handoff"] for each in turn.replies if "handoff" in each.data), None)
     asked_for = next((each.data["language"] for each in turn.replies if "language" in each.data), None)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from billing_core import codes, reversals
 from billing_core.notice_facts.about import About, Said, owed_cents
+from billing_core.payers import GUEST
 from billing_core.payments import Payment
 from billing_core.states import PaymentState
 
@@ -17,22 +18,24 @@ def receipt(about: About) -> Said | None:
     payment = _payment(about)
     if payment.state != PaymentState.SETTLED:
         return None
+    guest = payment.payer == GUEST
     facts = {
         "amount_cents": payment.amount_cents,
         "paid_on": _made_on(about, payment).isoformat(),
-        "method": payment.method.label,
         "confirmation": payment.confirmation or "",
-    }
+    } | ({} if guest else {"method": payment.method.label})
+    told = not guest and _told(about, payment)
     open_ = about.open()
     if not open_:
-        return Said("plain", facts, _told(about, payment))
+        return Said("guest" if guest else "plain", facts, told)
     left = {"left_cents": owed_cents(open_), "due_on": open_[0].invoice.due_on.isoformat()}
-    return Said("left", facts | left, _told(about, payment))
+    return Said("guest_left" if guest else "left", facts | left, told)
 
 
 def rejection(about: About) -> Said | None:
     payment = _payment(about)
-    if payment.state != PaymentState.REJECTED:
+    if payment.state != PaymentState.REJECTED or payment.payer == GUEST:
+        # What became of a guest's card is the guest's to hear, and the page has told them.
         return None
     facts = {
         "amount_cents": payment.amount_cents,

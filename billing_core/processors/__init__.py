@@ -77,12 +77,13 @@ class Entered:
 class SecureEntry(Protocol):
     """A processor at whose page a member types a card or account number, which we never see."""
 
-    def create_setup(self, account_id: str, *, kinds: Sequence[Kind], reference: str) -> str | Unknown:
-        """The secret with which that page saves one method of `kinds` for the account; charges nothing.
+    def create_setup(self, account_id: str | None, *, kinds: Sequence[Kind], reference: str) -> str | Unknown:
+        """The secret with which that page saves one method of `kinds` for the account, or for a guest of
+        nobody's (None); charges nothing.
 
         `reference` is ours: only a setup that was made for it can be read back for it."""
 
-    def read_setup(self, account_id: str, setup: str, *, reference: str) -> Entered | Declined | Unknown:
+    def read_setup(self, account_id: str | None, setup: str, *, reference: str) -> Entered | Declined | Unknown:
         """What was saved, told by the processor itself: `setup` came through a browser and proves nothing.
 
         A setup of another account or reference, or one that never was, is `Unknown`."""

@@ -135,11 +135,11 @@ class SandboxProcessor:
             charge.refunded_cents = min(amount_cents, charge.amount_cents)
         return Accepted(f"re_sbx_{attempt_id}")
 
-    def create_setup(self, account_id: str, *, kinds: Sequence[Kind], reference: str) -> str:
+    def create_setup(self, account_id: str | None, *, kinds: Sequence[Kind], reference: str) -> str:
         """See `SecureEntry.create_setup`."""
         return sandbox_entry.setup(self._entry_key, account_id, kinds, reference)
 
-    def read_setup(self, account_id: str, setup: str, *, reference: str) -> Entered | Declined | Unknown:
+    def read_setup(self, account_id: str | None, setup: str, *, reference: str) -> Entered | Declined | Unknown:
         """See `SecureEntry.read_setup`; `setup` is what the card form sealed."""
         return sandbox_entry.entered(self._entry_key, account_id, setup, reference)
 

@@ -35,7 +35,7 @@ def unseal(key: str, what: str, sealed: str) -> dict[str, Any] | None:
     return facts
 
 
-def setup(key: str, account_id: str, kinds: Sequence[Kind], reference: str) -> str:
+def setup(key: str, account_id: str | None, kinds: Sequence[Kind], reference: str) -> str:
     """Leave to save one method of `kinds`."""
     return seal(key, SETUP, {"account": account_id, "kinds": list(kinds), "reference": reference})
 
@@ -46,7 +46,7 @@ def saved(key: str, setup_facts: dict[str, Any], what: Entered) -> str:
     return seal(key, SAVED, setup_facts | {"entered": asdict(what) | {"expires_month": month}})
 
 
-def entered(key: str, account_id: str, sealed: str, reference: str) -> Entered | Declined | Unknown:
+def entered(key: str, account_id: str | None, sealed: str, reference: str) -> Entered | Declined | Unknown:
     """What the form saved for this account and reference."""
     facts = unseal(key, SAVED, sealed)
     if facts is None or facts["account"] != account_id or facts["reference"] != reference:

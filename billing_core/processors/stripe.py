@@ -21,7 +21,7 @@ from billing_core.calendar import Clock
 from billing_core.processors import Accepted, Answer, Declined, Entered, Finding, Kind, NeverArrived, Unknown
 from billing_core.processors.news import Renewed
 from billing_core.processors.stripe_codes import OURS, answer_of_error, answer_of_intent
-from billing_core.processors.stripe_entry import KINDS, REFERENCE, SETUP_ID, entered_of, renewed_of
+from billing_core.processors.stripe_entry import GUEST, KINDS, REFERENCE, SETUP_ID, entered_of, guest_of, renewed_of
 from billing_core.processors.stripe_records import StripeAttempt, StripeCustomer
 from billing_core.store import Store
 
@@ -133,13 +133,13 @@ class StripeProcessor:
             return answer_of_error(error, first_and_only=True)
         return Declined(OURS, refund.id) if refund.status in ("failed", "canceled") else Accepted(refund.id)
 
-    def create_setup(self, account_id: str, *, kinds: Sequence[Kind], reference: str) -> str | Unknown:
+    def create_setup(self, account_id: str | None, *, kinds: Sequence[Kind], reference: str) -> str | Unknown:
         """See `SecureEntry.create_setup`: a SetupIntent's client secret, for the Payment Element."""
         create: Callable[..., stripe.SetupIntent] = self._client.v1.setup_intents.create
         try:
             setup = create(
                 {
-                    "customer": self.customer(account_id),
+                    "customer": self.customer(account_id) if account_id else self._guest(reference),
                     "usage": "off_session",
                     "payment_method_types": [*kinds],
                     "metadata": {REFERENCE: reference},
@@ -151,7 +151,7 @@ class StripeProcessor:
             return Unknown()
         return setup.client_secret or Unknown()
 
-    def read_setup(self, account_id: str, setup: str, *, reference: str) -> Entered | Declined | Unknown:
+    def read_setup(self, account_id: str | None, setup: str, *, reference: str) -> Entered | Declined | Unknown:
         """See `SecureEntry.read_setup`; `setup` is the SetupIntent's id."""
         if not SETUP_ID.fullmatch(setup):
             return Unknown()
@@ -159,7 +159,8 @@ class StripeProcessor:
             found = self._client.v1.setup_intents.retrieve(
                 setup, {"expand": ["payment_method"]}, {"max_network_retries": 1}
             )
-            return entered_of(found.to_dict(), self.customer(account_id), reference)
+            told = found.to_dict()
+            return entered_of(told, self.customer(account_id) if account_id else guest_of(told), reference)
         except stripe.StripeError as error:
             log.warning("stripe_setup_unread error=%s request=%s", type(error).__name__, error.request_id)
             return Unknown()
@@ -174,6 +175,14 @@ class StripeProcessor:
         except stripe.StripeError as error:
             log.warning("stripe_card_unread error=%s request=%s", type(error).__name__, error.request_id)
             return None
+
+    def _guest(self, reference: str) -> str:
+        """A Stripe customer of nobody's, for one link: what a guest enters is kept apart from the member's methods."""
+        made = self._client.v1.customers.create(
+            {"metadata": {GUEST: reference}},
+            {"idempotency_key": f"guest-{reference}", "max_network_retries": 1},
+        )
+        return made.id
 
     def customer(self, account_id: str) -> str:
         """The account's Stripe customer, made at its first use; Stripe is told our account id and nothing else."""

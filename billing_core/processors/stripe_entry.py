@@ -18,6 +18,7 @@ from billing_core.processors.stripe_codes import code_of
 KINDS: tuple[Kind, ...] = ("card", "us_bank_account")
 REFERENCE = "reference"  # the metadata that ties a SetupIntent to what we made it for
 SETUP_ID = re.compile(r"seti_[A-Za-z0-9_]{1,64}")
+GUEST = "guest"  # the metadata of a customer that belongs to one link and to no account
 MICRO_DEPOSITS = "verify_with_microdeposits"
 
 
@@ -26,6 +27,12 @@ class Setup(NamedTuple):
 
     id: str
     reference: str
+
+
+def guest_of(setup: Mapping[str, Any]) -> str:
+    """The customer of a guest's setup, which only its reference names; nobody's for one that is told without."""
+    customer = setup.get("customer")
+    return customer if isinstance(customer, str) else ""
 
 
 def setup_of(setup: Mapping[str, Any]) -> Setup | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from billing_core import attempts, offers, quotes, summary
-from billing_core.errors import MethodNotFound, PolicyNotFound
+from billing_core import attempts, guests, offers, quotes, summary
+from billing_core.errors import MethodNotFound, PolicyNotFound, RefusedByRule
 from billing_core.offers import Offer
 from billing_core.payments import Payment
 from billing_core.quotes import Wish
@@ -24,6 +24,22 @@ _ORDER = re.compile(
 )
 
 
+_KIN = (
+    r"(?:mom|mother|dad|father|parents?|son|daughter|kids?|child(?:ren)?|sister|brother|wife|husband|spouse|partner|"
+    r"boyfriend|girlfriend|friend|aunt|uncle|niece|nephew|grand(?:ma|pa|mother|father|son|daughter)|church|family)"
+)
+_KIN_ES = r"(?:mam[aá]|madre|pap[aá]|padre|hij[oa]s?|herman[oa]|espos[oa]|pareja|amig[oa]|t[ií][oa]|familia|iglesia)"
+# Somebody else is to pay, or a link is wanted that can be handed on.
+_BY_ANOTHER = re.compile(
+    rf"\b(?:(?:someone|somebody|anyone) else|my {_KIN})\s+"
+    r"(?:(?:can|could|will|would|to|wants? to|is going to|may)\s+)*pay"
+    rf"|\bpay(?:ment)?[\s-]?link\b|\blink\b.{{0,30}}\b(?:pay for me|(?:they|she|he|{_KIN}) can pay)"
+    rf"|\b(?:otra persona|alguien m[aá]s|mi {_KIN_ES})\s+(?:(?:puede|podr[ií]a|quiere|va a)\s+)*pag(?:ar|ue|a)\b"
+    r"|\benlace (?:de|para) pag",
+    re.IGNORECASE,
+)
+
+
 class Pay(Step):
     """Opens a quote: the whole amount, today, from the first usable method, unless the member said otherwise."""
 
@@ -36,6 +52,8 @@ class Pay(Step):
 
     def answer(self, turn: Turn) -> list[Say]:
         attempts.resolve_open(self.core, turn.account)
+        if _BY_ANOTHER.search(turn.text):
+            return by_another(self, turn)
         view = summary.of(self.core, turn.account)
         missing = months.not_owed(turn, view)
         if missing:
@@ -58,6 +76,16 @@ class Pay(Step):
             return super().refused(turn)
         view = summary.of(self.core, turn.account)
         return says_nothing_new(turn, view) and reading.shunned_method(turn.text, view.methods) is None
+
+
+def by_another(step: Step, turn: Turn) -> list[Say]:
+    """A link by which somebody else pays what is due, and learns of nothing else; who that is, is not asked (2.8)."""
+    try:
+        due_cents = guests.payable_cents(step.core, turn.account)
+    except RefusedByRule as refused:
+        unknown = refused.rule == "unknown"
+        return [say("utter_pay_link_unknown" if unknown else "utter_pay_link_refused")]
+    return [say("utter_pay_link", data={"secure_link": {"purpose": "pay", "amount_cents": due_cents}})]
 
 
 def quote(step: Step, turn: Turn, wished: Wish) -> list[Say]:

@@ -9,6 +9,7 @@ const words = at("words").content;
 let token = "";
 let element = null;
 let busy = false;
+let guest = null; // what a guest's link is for: the amount, and whom it is paid to
 
 function word(name, values = {}) {
   const text = words.querySelector(`[data-name="${name}"]`).textContent;
@@ -39,7 +40,7 @@ async function ask(path, more) {
 }
 
 function only(id) {
-  for (const each of ["opening", "form", "done", "gone"]) at(each).hidden = each !== id;
+  for (const each of ["opening", "form", "done", "paid", "gone"]) at(each).hidden = each !== id;
 }
 
 function gone() {
@@ -56,7 +57,7 @@ function trouble(text) {
 function working(on) {
   busy = on;
   at("save").setAttribute("aria-disabled", String(on));
-  at("save").textContent = word(on ? "saving" : "save");
+  at("save").textContent = guest ? word(on ? "paying" : "button-pay", guest) : word(on ? "saving" : "save");
 }
 
 async function open() {
@@ -70,6 +71,7 @@ async function open() {
   only("form");
   if (told.method) at("heading").textContent = word("heading-update");
   at("lead").textContent = word(told.method ? "update" : "add", told);
+  if (told.purpose === "pay") forGuest(told);
   at("kinds").hidden = told.kinds.length < 2;
   at("promise").hidden = false;
   const returned = new URLSearchParams(location.search).get("setup_intent");
@@ -79,6 +81,15 @@ async function open() {
   } else if (told.kinds.length === 1) {
     await choose(told.kinds[0]);
   }
+}
+
+function forGuest(told) {
+  guest = told;
+  at("heading").textContent = word("heading-pay", told);
+  at("lead").textContent = word("pay", told);
+  at("legend").textContent = word("legend-pay");
+  document.title = `${word("heading-pay", told)} - Duely`;
+  working(false);
 }
 
 async function choose(kind) {
@@ -110,7 +121,7 @@ async function save() {
   if (busy) return;
   if (!element) return trouble(word("choose"));
   if (!at("consent").hidden && !at("agreed").checked) {
-    trouble(word("agree"));
+    trouble(word(guest ? "agree-pay" : "agree"));
     at("agreed").focus();
     return;
   }
@@ -121,7 +132,7 @@ async function save() {
     if (at("agreed").checked && (await ask("agree", {})).status === 404) return gone();
     const { setup, problem, inside } = await element.save();
     if (setup) await finish(setup, at("agreed").checked);
-    else if (!inside) trouble(problem ?? word("trouble"));
+    else if (!inside) trouble(problem ?? word(guest ? "trouble-pay" : "trouble"));
   } finally {
     working(false);
   }
@@ -130,14 +141,25 @@ async function save() {
 async function finish(setup, agreed) {
   const { status, told } = await ask("done", { setup, agreed });
   if (status === 404) return gone();
-  if (status !== 200) return trouble(told.detail ?? word("trouble"));
+  if (status !== 200) return trouble(told.detail ?? word(guest ? "trouble-pay" : "trouble"));
   sessionStorage.removeItem(TOKEN);
+  if (guest) return paid(told);
   at("done-method").textContent = told.method[0].toUpperCase() + told.method.slice(1);
   at("done-waits").hidden = !told.waits;
   for (const each of document.querySelectorAll(".back")) each.hidden = each.dataset.channel !== told.channel;
   only("done");
   document.title = `${told.method} is saved - Duely`;
   at("done-title").focus();
+}
+
+function paid(told) {
+  at("paid-title").textContent = told.confirmation ? word("paid", told) : word("paid-unknown");
+  at("confirmation").textContent = told.confirmation;
+  at("paid-confirmation").hidden = !told.confirmation;
+  at("paid-waits").hidden = Boolean(told.confirmation);
+  only("paid");
+  document.title = `${at("paid-title").textContent} - Duely`;
+  at("paid-title").focus();
 }
 
 at("form").addEventListener("submit", (event) => {

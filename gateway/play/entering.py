@@ -40,7 +40,7 @@ def enter(world: Rehearsal, step: PageStep) -> list[str]:
         return []
     if answer.status_code != 200:
         raise PageFailed(f"the page answered {answer.status_code}: {said}")
-    return _told(world)
+    return [] if step.guest else _told(world)
 
 
 def _type(world: Rehearsal, page: httpx.Client, token: str, setup: str, step: PageStep) -> httpx.Response:

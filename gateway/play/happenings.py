@@ -60,7 +60,8 @@ class CarrierStep(Part):
 class PageStep(Part):
     """The newest link to the secure page is opened and a `card` or `bank` account number saved there.
 
-    `fails` is what the page says instead; a bank account is always agreed to, and a card is good until `expires`.
+    With `guest` the link is one that a member handed on, and pays. `fails` is what the page says instead; a bank
+    account is always agreed to, and a card is good until `expires`.
     """
 
     card: str | None = None
@@ -68,6 +69,7 @@ class PageStep(Part):
     code: str = "123"
     bank: str | None = None
     type: Literal["checking", "savings"] = "checking"
+    guest: bool = False
     fails: str | None = None
 
     @model_validator(mode="after")

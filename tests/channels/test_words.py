@@ -24,6 +24,7 @@ LONG = {
     "hours": "weekdays 8:30-17:30, Sat 10:30-12:30 Mountain",
     "opens": "Wednesday, September 30, 10:30 a.m. Mountain",
     "minutes": "60",
+    "amount": "$12,345.67",
     "who": "W" * 20,
     "until": moment(datetime(2026, 9, 30, 16, 59, tzinfo=UTC)),
 }
