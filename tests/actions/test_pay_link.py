@@ -1,4 +1,4 @@
-"""Whoever asks for somebody else to pay gets a link to hand on, where such a payment is known to be taken (2.8, G30)."""
+"""Whoever asks for somebody else to pay gets a link to hand on, where that is known to be taken (2.8, G30)."""
 
 from __future__ import annotations
 
