@@ -11,7 +11,7 @@ from billing_core.offers import Offer
 from billing_core.payments import Payment
 from billing_core.quotes import Wish
 from billing_core.summary import Summary
-from bot.actions import months, quoting, reading
+from bot.actions import months, quoting, reading, replies
 from bot.actions.account import owed
 from bot.actions.say import Say, say
 from bot.actions.step import Step
@@ -84,7 +84,8 @@ def by_another(step: Step, turn: Turn) -> list[Say]:
         due_cents = guests.payable_cents(step.core, turn.account)
     except RefusedByRule as refused:
         unknown = refused.rule == "unknown"
-        return [say("utter_pay_link_unknown" if unknown else "utter_pay_link_refused")]
+        name = "utter_pay_link_unknown" if unknown else "utter_pay_link_refused"
+        return [say(name, **replies.contact(step.core, turn))]
     return [say("utter_pay_link", data={"secure_link": {"purpose": "pay", "amount_cents": due_cents}})]
 
 
