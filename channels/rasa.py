@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +14,7 @@ import httpx
 import structlog
 
 log = structlog.get_logger(__name__)
+TURN = "/webhooks/duely/turn"
 
 
 class RasaFailed(Exception):
@@ -43,21 +48,37 @@ class RasaTurn:
 
 
 class RasaClient:
-    """One pooled client to one Rasa. `http` may be any httpx client, such as one that speaks to the fake.
+    """One pooled client to one Rasa at a time. `http` may be any httpx client, such as one that speaks to the fake.
 
     `limit_seconds` is the longest a turn may wait. A refused connection was never received, so within that time it
     is tried again: after a restart the first messages then wait for Rasa instead of failing.
     """
 
     def __init__(self, url: str, secret: str, *, limit_seconds: float = 8.0, http: httpx.Client | None = None) -> None:
-        self._url = url.rstrip("/") + "/webhooks/duely/turn"
-        self._conversations = url.rstrip("/") + "/conversations"
+        self._address = url.rstrip("/")
+        self._under_way: Counter[str] = Counter()
+        self._moving = threading.Lock()
         self._secret = secret
         self._limit = limit_seconds
         self._http = http or httpx.Client(limits=httpx.Limits(max_keepalive_connections=32))
 
     def close(self) -> None:
         self._http.close()
+
+    @property
+    def address(self) -> str:
+        """The Rasa that is asked now."""
+        return self._address
+
+    def move(self, url: str) -> None:
+        """Ask another Rasa from now on; what was asked of the one before gets its answer there (`under_way`)."""
+        with self._moving:
+            self._address = url.rstrip("/")
+
+    def under_way(self, url: str) -> int:
+        """How many turns this Rasa has not answered yet; after `move` there are only ever fewer."""
+        with self._moving:
+            return self._under_way[url.rstrip("/")]
 
     def turn(self, sender: str, text: str, channel: str, metadata: dict[str, Any]) -> RasaTurn:
         """Send one member message; raises `RasaFailed`. Text and answer are never logged."""
@@ -77,8 +98,9 @@ class RasaClient:
         """Have Rasa hold nothing of a conversation: what it remembers is replaced by a fresh start, which may be done
         again. Raises `RasaFailed`."""
         try:
+            # A Rasa that is on its way out takes what it holds with it.
             response = self._http.put(
-                f"{self._conversations}/{sender}/tracker/events",
+                f"{self._address}/conversations/{sender}/tracker/events",
                 params={"token": self._secret},
                 json=[{"event": "restart"}],
                 timeout=self._limit,
@@ -93,7 +115,8 @@ class RasaClient:
         while True:
             left = deadline - time.perf_counter()
             try:
-                return self._http.post(self._url, json=body, headers=headers, timeout=max(left, 0.05))
+                with self._one_more() as address:
+                    return self._http.post(address + TURN, json=body, headers=headers, timeout=max(left, 0.05))
             except httpx.ConnectError as error:
                 if deadline - time.perf_counter() <= 0.25:
                     raise RasaFailed("unreachable") from error
@@ -102,6 +125,18 @@ class RasaClient:
                 raise RasaFailed("timeout") from error
             except httpx.HTTPError as error:
                 raise RasaFailed("unreachable") from error
+
+    @contextmanager
+    def _one_more(self) -> Iterator[str]:
+        """The address to ask, counted as under way there until it has answered."""
+        with self._moving:
+            address = self._address
+            self._under_way[address] += 1
+        try:
+            yield address
+        finally:
+            with self._moving:
+                self._under_way[address] -= 1
 
 
 def _read(body: dict[str, Any], http_ms: float) -> RasaTurn:
