@@ -53,6 +53,8 @@ Index(
     sqlite_where=text("state IN ('undelivered', 'failed')"),
     postgresql_where=text("state IN ('undelivered', 'failed')"),
 )
+# Of many turns those that the model was least sure of are read first.
+Index("ix_turn_confidence", Turn.confidence, Turn.message_id)
 
 
 def spoken(session: Session, conversation_id: str, at: datetime) -> None:

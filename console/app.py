@@ -13,13 +13,19 @@ from console.drawing import STATIC
 from console.gate import Gate
 from console.numbers import page as numbers
 from console.oidc import Oidc
+from console.review import pages as review_pages
 from console.sessions import Sessions
+from console.teach import pages as teach_pages
+from console.teach.port import Teacher
 
 __all__ = ["ConsoleConfig", "add_console"]
 
 
-def add_console(app: FastAPI, channels: Channels, config: ConsoleConfig, oidc: Oidc | None = None) -> None:
-    """Add every page of the console. `oidc` stands in for the one that the settings ask for."""
+def add_console(
+    app: FastAPI, channels: Channels, config: ConsoleConfig, oidc: Oidc | None = None, teacher: Teacher | None = None
+) -> None:
+    """Add every page of the console; those of review and teaching where there is a teacher. `oidc` stands in for the
+    one that the settings ask for."""
     if oidc is None and config.oidc_issuer:
         oidc = Oidc(config, channels.config.url("/console/oidc/back"))
     gate = Gate(channels, Sessions(channels))
@@ -29,6 +35,9 @@ def add_console(app: FastAPI, channels: Channels, config: ConsoleConfig, oidc: O
     routes.include_router(live.router(gate))
     routes.include_router(privacy.router(gate))
     routes.include_router(numbers.router(gate))
+    if teacher is not None:
+        routes.include_router(review_pages.router(gate, teacher))
+        routes.include_router(teach_pages.router(gate, teacher))
     routes.include_router(log.router(gate))
 
     @routes.get("")

@@ -13,9 +13,12 @@ from billing_core.money import dollars
 from channels.pages.router import spoken_phone
 from console import found
 from console.audit import WHAT
+from console.teach import writing
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
+# Names that say nothing to whoever did not write them.
+_IN_WORDS = {"nlu_fallback": "not understood", "out_of_scope": "nothing we do here"}
 # Which of a conversation's marks a row shows, in this order; the rest is for filters.
 _SHOWN = ("misunderstood", "low_confidence", "refused", "trouble", "slow")
 
@@ -48,6 +51,8 @@ def about(marks: tuple[str, ...]) -> list[str]:
 
 def plain(name: object) -> str:
     """`action_account_summary` as words."""
+    if name in _IN_WORDS:
+        return _IN_WORDS[str(name)]
     return str(name).removeprefix("action_").removeprefix("utter_").replace("_", " ")
 
 
@@ -62,6 +67,7 @@ _templates.filters |= {
     "topics": about,
     "plain": plain,
     "phone": spoken_phone,
+    "said_plainly": writing.spoken,
     "dollars": dollars,
     "zip_same": lambda values: [(each, each) for each in values],
 }

@@ -8,12 +8,12 @@ Role = Literal["product", "support", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 # What a page or an action needs. `money` is the account's payments beside a conversation, `live` helping members,
-# `erase` deleting a member's conversations.
-Permission = Literal["read", "money", "live", "audit", "erase"]
+# `erase` deleting a member's conversations, `review` labelling turns, `teach` changing what the live model understands.
+Permission = Literal["read", "money", "live", "audit", "erase", "review", "teach"]
 MAY: dict[Role, frozenset[Permission]] = {
-    "product": frozenset(("read",)),
-    "support": frozenset(("read", "money", "live")),
-    "admin": frozenset(("read", "money", "live", "audit", "erase")),
+    "product": frozenset(("read", "review", "teach")),
+    "support": frozenset(("read", "money", "live", "review")),
+    "admin": frozenset(("read", "money", "live", "audit", "erase", "review", "teach")),
 }
 
 # What is in the words of a conversation, and whose role needs it in clear; everyone else sees a mark in its place.

@@ -16,6 +16,7 @@ from channels.entry_saving import save_entered
 from channels.pages import SecurityHeaders, add_pages
 from channels.surface import Limits
 from console.app import ConsoleConfig, add_console
+from console.teach.port import Teacher
 from gateway import stripe_webhook
 
 # What is missing before the stack can serve, each with its name: `{"database": True, "rasa": False}`.
@@ -28,8 +29,10 @@ def build(
     *,
     stripe_webhook_secret: str = "",
     console: ConsoleConfig = ConsoleConfig(),
+    teacher: Teacher | None = None,
 ) -> FastAPI:
-    """The app over running channels; `readiness` is asked at every `/readyz`. Without its secret Stripe is refused."""
+    """The app over running channels; `readiness` is asked at every `/readyz`. Without its secret Stripe is refused, and
+    without a teacher the console has no pages of review and teaching."""
     app = FastAPI(
         title="Duely",
         summary="A payment assistant that health-plan members text or chat with",
@@ -46,7 +49,7 @@ def build(
         portals=channels.config.portal_origins,
     )
 
-    add_console(app, channels, console)
+    add_console(app, channels, console, teacher=teacher)
 
     @app.get("/healthz", tags=["health"])
     def healthy() -> dict[str, str]:

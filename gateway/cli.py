@@ -13,6 +13,7 @@ from gateway.commands.nlu import nlu_app
 from gateway.commands.privacy import privacy_app
 from gateway.commands.profile import profile_app
 from gateway.commands.replay import replay
+from gateway.commands.teach import add_to
 from gateway.commands.user import user_app
 from gateway.commands.what_if import what_if
 
@@ -30,6 +31,7 @@ app.add_typer(privacy_app, name="privacy")
 app.add_typer(profile_app, name="profile")
 app.add_typer(user_app, name="user")
 app.add_typer(handoffs_app, name="handoffs")
+add_to(nlu_app)
 app.command("what-if")(what_if)
 app.command("replay")(replay)
 
@@ -91,13 +93,14 @@ def play(
     paths: Annotated[list[Path], typer.Argument(help="Conversation files, or folders of them.")],
     rasa_url: Annotated[str, typer.Option(help="A Rasa started for this, with `--actions-port`'s address.")] = "",
     actions_port: Annotated[int, typer.Option(help="Where that Rasa finds the actions.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="As JSON, one object a file.")] = False,
 ) -> None:
     """Play conversation files on a database and ports of their own; exits 1 if any fails."""
     from gateway.commands.play import CannotPlay
     from gateway.commands.play import play as run
 
     try:
-        passed = run(paths, say, rasa_url=rasa_url, actions_port=actions_port)
+        passed = run(paths, say, rasa_url=rasa_url, actions_port=actions_port, as_json=json)
     except CannotPlay as error:
         _fail(error)
     raise typer.Exit(0 if passed else 1)

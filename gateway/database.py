@@ -22,6 +22,8 @@ from channels.handoff import store as _handoff_store  # noqa: F401
 from channels.privacy import store as _privacy_store  # noqa: F401
 from channels.slack import store as _slack_store  # noqa: F401
 from console import store as console_store
+from console.review import store as _review_store  # noqa: F401
+from console.teach import store as _teach_store  # noqa: F401
 from gateway import billing_days
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -23,15 +23,21 @@ from channels.demo import load_contacts
 from channels.durable_queue import DurableQueue
 from channels.queue import Job
 from channels.rasa import RasaReply
+from console.teach.port import Live
 from gateway import app, database, privacy
 from gateway.billing_days import Heart
 from gateway.looking import Looker
 from gateway.notice_sending import NoticeSender, ways
 from gateway.serving import Served, listen
 from gateway.settings import Settings
+from gateway.teaching.teacher import FilesTeacher
 
 log = structlog.get_logger(__name__)
 ACTIONS_PATH = "/webhook"
+ELSEWHERE = (
+    "Rasa runs elsewhere (DUELY_RASA_URL), so its model is changed there: `duely nlu export` writes the sentences into "
+    "the files from which it is trained."
+)
 
 
 class Stack:
@@ -63,6 +69,8 @@ class Stack:
         self._ending.callback(self._public_socket.close)
         self._ending.callback(self._actions_socket.close)
         self._serving = False
+        # What the console is told of the live model; whoever runs a Rasa that can be swapped puts in its own.
+        self.live: Callable[[], Live] = lambda: Live(self.channels.rasa.address, fixed=ELSEWHERE)
 
     def open_(
         self, *, rasa_url: str, clock: Clock | None = None, twilio_api_url: str = "", tokenizer_url: str = ""
@@ -114,9 +122,9 @@ class Stack:
         self._ending.callback(Served(self._public_app(), self._public_socket, "public").start().stop)
         self._serving = True
 
-    def warm_up(self) -> None:
+    def warm_up(self, rasa_url: str = "") -> None:
         """Have Rasa understand one sentence, so that no member waits for what it does only the first time."""
-        address = f"{self.channels.config.rasa_url}/model/parse"
+        address = f"{rasa_url or self.channels.rasa.address}/model/parse"
         with contextlib.suppress(httpx.HTTPError):
             httpx.post(address, params={"token": self._rasa_secret}, json={"text": "hello"}, timeout=10.0)
 
@@ -139,7 +147,8 @@ class Stack:
     def _public_app(self) -> FastAPI:
         secret = self.settings.stripe_webhook_secret.get_secret_value()
         console = self.settings.for_console()
-        return app.build(self.channels, self.readiness, stripe_webhook_secret=secret, console=console)
+        teacher = FilesTeacher(self.core, lambda: self.live())
+        return app.build(self.channels, self.readiness, stripe_webhook_secret=secret, console=console, teacher=teacher)
 
     def _queue(self, config: ChannelConfig, handler: Callable[[Job], None]) -> DurableQueue:
         def work(job: Job) -> None:
@@ -168,7 +177,7 @@ class Stack:
 
     def _rasa_works(self) -> bool:
         # `/status` tells whether the model is loaded, and needs the secret as our channel does.
-        address = f"{self.channels.config.rasa_url}/status"
+        address = f"{self.channels.rasa.address}/status"
         try:
             return httpx.get(address, params={"token": self._rasa_secret}, timeout=2.0).status_code == 200
         except httpx.HTTPError:

@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / "bot/runtime/.venv/bin/python"
 KEPT_MODELS = 3
 LOG_TAIL_LINES = 25
-PROGRESS_EVERY_S = 5.0
+LOOK_EVERY_S = 2.0
+# How far a training stands behind (nice) where members are served at the same time.
+BEHIND = 10
 TRAINING_LIMIT_S = 900.0
 
 
@@ -76,24 +78,38 @@ def ensure_model(progress: Callable[[str], None], root: Path = ROOT) -> Path:
     model = model_path(root)
     if model.is_file():
         return model
-    if not PYTHON.exists():
-        raise TrainingFailed(f"Rasa's environment is missing ({PYTHON}): run `make setup`.")
     log_path = root / "var/train.log"
-    log_path.parent.mkdir(parents=True, exist_ok=True)
     progress("Training the language model: the sentences, the rules or the pipeline changed (about a minute).")
     started = time.monotonic()
-    _train(model, log_path, progress, root)
+    train(model, log_path, progress, root)
     progress(f"Trained {model.name} in {time.monotonic() - started:.0f} s.")
     _prune(model)
     return model
 
 
-def _train(model: Path, log_path: Path, progress: Callable[[str], None], root: Path) -> None:
+def train(
+    model: Path,
+    log_path: Path,
+    progress: Callable[[str], None],
+    root: Path = ROOT,
+    *,
+    data: str = "bot/data",
+    behind: bool = False,
+    goes_on: Callable[[], bool] = lambda: True,
+) -> None:
+    """Train the file `model` from the sources with the sentences and rules of the folder `data`.
+
+    `behind` gives way to whoever serves members, and the training is ended when `goes_on` says no. Raises
+    TrainingFailed with the end of the log.
+    """
+    if not PYTHON.exists():
+        raise TrainingFailed(f"Rasa's environment is missing ({PYTHON}): run `make setup`.")
+    log_path.parent.mkdir(parents=True, exist_ok=True)
     # Into a folder of its own and then renamed: a training that is cut short leaves no half model under the name.
-    unfinished = model.parent / f".training-{os.getpid()}"
+    unfinished = model.parent / f".training-{os.getpid()}-{model.name}"
     unfinished.mkdir(parents=True, exist_ok=True)
     name = model.name.removesuffix(".tar.gz")
-    command = [str(PYTHON), "-m", "bot.runtime.train", "--name", name, "--output", str(unfinished)]
+    command = [str(PYTHON), "-m", "bot.runtime.train", "--name", name, "--output", str(unfinished), "--data", data]
     try:
         with log_path.open("w", encoding="utf-8") as log:
             # The pipe is the child's lifeline (bot/runtime/lifeline.py): it ends if this process dies.
@@ -101,8 +117,10 @@ def _train(model: Path, log_path: Path, progress: Callable[[str], None], root: P
                 command, cwd=root, env=runtime_environment(PYTHONPATH=str(root)), stdin=subprocess.PIPE, stdout=log,
                 stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
+            if behind:
+                os.setpriority(os.PRIO_PROCESS, child.pid, BEHIND)
             try:
-                status = _wait(child, log_path, progress)
+                status = _wait(child, log_path, progress, goes_on)
             finally:
                 if child.poll() is None:
                     child.kill()
@@ -119,14 +137,18 @@ def _train(model: Path, log_path: Path, progress: Callable[[str], None], root: P
         unfinished.rmdir()
 
 
-def _wait(child: subprocess.Popen[bytes], log_path: Path, progress: Callable[[str], None]) -> int:
+def _wait(
+    child: subprocess.Popen[bytes], log_path: Path, progress: Callable[[str], None], goes_on: Callable[[], bool]
+) -> int:
     """Waits for the end, telling every few seconds which part is being trained."""
     started, told = time.monotonic(), ""
     while True:
         try:
-            return child.wait(timeout=PROGRESS_EVERY_S)
+            return child.wait(timeout=LOOK_EVERY_S)
         except subprocess.TimeoutExpired:
             elapsed_s = time.monotonic() - started
+            if not goes_on():
+                raise TrainingFailed("The training was ended before its time.") from None
             if elapsed_s > TRAINING_LIMIT_S:
                 raise TrainingFailed(
                     f"Training took longer than {TRAINING_LIMIT_S:.0f} s. The end of {log_path}:\n{log_tail(log_path)}"

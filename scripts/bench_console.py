@@ -38,7 +38,9 @@ from channels.handoff.store import Handoff  # noqa: E402
 from channels.queue import InlineQueue  # noqa: E402
 from channels.store import Contact, Conversation, Message, Turn  # noqa: E402
 from console import found, users  # noqa: E402
+from console.teach.port import Live  # noqa: E402
 from gateway import app, database  # noqa: E402
+from gateway.teaching.teacher import FilesTeacher  # noqa: E402
 
 BAR_MS = 300.0
 TURNS_EACH = 10
@@ -72,6 +74,10 @@ PAGES = {
     "deep page": "/console/conversations?after={deep}",
     "transcript, 10 turns": "/console/conversations/{short}",
     "transcript, 200 turns": "/console/conversations/{long}",
+    "review, next": "/console/review",
+    "review, complaints": "/console/review?why=complaint",
+    "review, found": "/console/review/found",
+    "teach": "/console/teach",
     "audit log": "/console/audit",
 }
 
@@ -170,7 +176,9 @@ def measure(core: Core, conversations: int, rounds: int) -> bool:
     at = NOW - timedelta(minutes=20 * conversations * 3 // 4)
     places = {"deep": f"{at:%Y-%m-%dT%H:%M:%S}%2B00:00~f", "short": short, "long": long}
     good = True
-    with TestClient(app.build(channels, lambda: {}), base_url=config.public_url, follow_redirects=False) as client:
+    teacher = FilesTeacher(core, lambda: Live("none"))
+    public = app.build(channels, lambda: {}, teacher=teacher)
+    with TestClient(public, base_url=config.public_url, follow_redirects=False) as client:
         start = re.search(r'name="start" value="([^"]*)"', client.get("/console/sign-in").text)
         assert start is not None
         client.post("/console/sign-in", data={"name": "bench", "password": PASSWORD, "start": start[1]})

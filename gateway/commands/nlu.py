@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ def trained(folder: Path = SENTENCES) -> Counter[str]:
     return counted
 
 
-def understood(sentences: Iterable[tuple[str, str]], model: Path) -> Iterator[Understood]:
+def understood(sentences: Iterable[tuple[str, str]], model: Path) -> Generator[Understood, None, None]:
     """Each sentence as the model understands it, asked of a Rasa that runs for the time of this.
 
     Raises gateway.rasa_process.RasaNotReady.

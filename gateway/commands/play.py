@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -36,7 +37,7 @@ def files(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def play(paths: Iterable[Path], say: Say, *, rasa_url: str = "", actions_port: int = 0) -> bool:
+def play(paths: Iterable[Path], say: Say, *, rasa_url: str = "", actions_port: int = 0, as_json: bool = False) -> bool:
     """Play every file and say how each went; True when all passed. Raises `CannotPlay`."""
     found = files(paths)
     logs.set_up(level="ERROR", as_json=False)
@@ -47,13 +48,20 @@ def play(paths: Iterable[Path], say: Say, *, rasa_url: str = "", actions_port: i
             results = []
             for path in found:
                 results.append(play_file(world, path))
-                say(line(results[-1]))
+                say(json_line(results[-1]) if as_json else line(results[-1]))
             seconds = time.perf_counter() - began
     except (PortTaken, RasaNotReady, TrainingFailed, settings.SettingWrong) as error:
         raise CannotPlay(str(error)) from error
     passed = sum(result.passed for result in results)
-    say(f"{passed} passed, {len(results) - passed} failed in {seconds:.1f} s")
+    if not as_json:
+        say(f"{passed} passed, {len(results) - passed} failed in {seconds:.1f} s")
     return passed == len(results)
+
+
+def json_line(result: Played) -> str:
+    """One file's line for a machine: how it went, and all that was said."""
+    told = {"title": result.title, "passed": result.passed, "where": result.where, "faults": result.faults}
+    return json.dumps({"path": str(result.path), **told, "said": result.said})
 
 
 def line(result: Played) -> str:

@@ -7,16 +7,22 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+from sqlalchemy.exc import SQLAlchemyError
 
+from console.teach import candidates
 from gateway import tokenizer
+from gateway.commands.account import opened
+from gateway.live_rasa import LiveRasa
 from gateway.rasa_process import RasaNotReady, RasaProcess
 from gateway.serving import PortTaken, free_port, listen
+from gateway.teaching import models
 from gateway.tokenizer import TokenizerNotReady
-from gateway.training import ROOT, TrainingFailed, ensure_model
+from gateway.training import ROOT, TrainingFailed
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -27,6 +33,8 @@ LOOK_EVERY_S = 0.5
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 # A Rasa that has served this long was well: its next end starts the pauses from the beginning.
 WELL_AFTER_S = 60.0
+
+FIXED = "DUELY_MODEL_PATH names the model to use as it is: take the setting away to let promoted models take over."
 
 Say = Callable[[str], None]
 
@@ -53,18 +61,23 @@ def _start_and_serve(settings: Settings, say: Say, stopping: threading.Event, en
 
     stack = Stack(settings)
     ending.callback(stack.close)
-    rasa = None if settings.rasa_url else _own_rasa(settings, stack, say)
-    if rasa is not None:
+    own = None if settings.rasa_url else _own_rasa(settings, stack, say)
+    if own is not None:
+        rasa, model = own
         ending.callback(rasa.stop)
         rasa.start()
     twilio_api_url = ending.enter_context(_standin(settings, say))
     tokenizer_url = ending.enter_context(tokenizer.process(settings, settings.public_url or stack.url))
     stack.open_(
-        rasa_url=rasa.url if rasa else settings.rasa_url, twilio_api_url=twilio_api_url, tokenizer_url=tokenizer_url
+        rasa_url=rasa.url if own else settings.rasa_url, twilio_api_url=twilio_api_url, tokenizer_url=tokenizer_url
     )
+    live = _live(settings, stack, rasa, model, say) if own else None
+    if live is not None:
+        ending.callback(live.stop)
+        stack.live = live.live if not settings.model_path else lambda: replace(live.live(), fixed=FIXED)
     # Stopped in this order: no more messages, then Rasa, which those under way still need.
     ending.callback(stack.close)
-    if rasa is not None:
+    if live is not None:
         _wait_for_rasa(rasa, stopping, say)
     if stopping.is_set():
         return
@@ -73,20 +86,50 @@ def _start_and_serve(settings: Settings, say: Say, stopping: threading.Event, en
     _wait_until_ready(stack, stopping)
     if not stopping.is_set():
         say(f"Ready: {settings.address}")
-    _watch(rasa, stopping, say)
+    _watch(live, stopping, say)
 
 
-def _own_rasa(settings: Settings, stack: Stack, say: Say) -> RasaProcess:
+def _own_rasa(settings: Settings, stack: Stack, say: Say) -> tuple[RasaProcess, Path]:
     # Bound and let go again: Rasa itself would only tell in its log that the port is taken.
     port = settings.rasa_port or free_port()
     listen("127.0.0.1", port, "RASA_PORT").close()
+    if settings.model_path:
+        model = Path(settings.model_path)
+    else:
+        with opened(settings) as core:
+            model = models.wanted(core, say)
+    return _rasa(settings, stack, port, model, "rasa.log"), model
+
+
+def _rasa(settings: Settings, stack: Stack, port: int, model: Path, log: str) -> RasaProcess:
+    secret = settings.rasa_secret.get_secret_value()
     return RasaProcess(
-        port,
-        settings.rasa_secret.get_secret_value(),
-        stack.actions_url,
-        ROOT / "var/rasa.log",
-        model=Path(settings.model_path) if settings.model_path else ensure_model(say),
-        minilm_path=settings.minilm_path,
+        port, secret, stack.actions_url, ROOT / "var" / log, model=model, minilm_path=settings.minilm_path
+    )
+
+
+def _live(settings: Settings, stack: Stack, rasa: RasaProcess, model: Path, say: Say) -> LiveRasa:
+    """The Rasa that was started, ready to give way to that of a promoted model."""
+    known: dict[int | None, Path] = {}
+
+    def wanted() -> Path:
+        if settings.model_path:
+            return model
+        candidate = candidates.in_force(stack.core)
+        key = candidate.id if candidate is not None else None
+        if key not in known:
+            # What was in force at the start is being served, whatever it is made of.
+            known[key] = models.path_of(candidates.taught_by(candidate)) if known else model
+        return known[key]
+
+    return LiveRasa(
+        rasa,
+        model,
+        client=stack.channels.rasa,
+        make=lambda coming: _rasa(settings, stack, free_port(), coming, "rasa_next.log"),
+        warm=stack.warm_up,
+        wanted=wanted,
+        say=say,
     )
 
 
@@ -133,11 +176,16 @@ def _wait_until_ready(stack: Stack, stopping: threading.Event) -> None:
         stopping.wait(0.05)
 
 
-def _watch(rasa: RasaProcess | None, stopping: threading.Event, say: Say) -> None:
-    """Start Rasa again when it ends, at once and then with longer and longer pauses, until we are to stop."""
+def _watch(live: LiveRasa | None, stopping: threading.Event, say: Say) -> None:
+    """Swap Rasa when another model is promoted, and start it again when it ends, at once and then with longer and
+    longer pauses, until we are to stop."""
     pause_s, started = 0.0, time.monotonic()
     while not stopping.wait(LOOK_EVERY_S):
-        if rasa is None or rasa.alive():
+        if live is None:
+            continue
+        with contextlib.suppress(SQLAlchemyError):
+            live.look()
+        if live.current.alive():
             continue
         if time.monotonic() - started > WELL_AFTER_S:
             pause_s = 0.0
@@ -146,4 +194,4 @@ def _watch(rasa: RasaProcess | None, stopping: threading.Event, say: Say) -> Non
             return
         pause_s = min(max(2 * pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
         started = time.monotonic()
-        rasa.ensure_alive()
+        live.current.start()

@@ -14,7 +14,6 @@ from playwright.sync_api import Page, expect
 from billing_core import Core
 from channels.pages.vendor import vendor
 from console import users
-from gateway import app as gateway_app
 from gateway.serving import Served, listen
 from tests.console.conftest import GARCIA, LEE, PASSWORD, RIVERA, SMITH, Office, make_office  # noqa: F401
 
@@ -33,7 +32,7 @@ def shop(sqlite_core: Core, make_office: Callable[..., Office], _browser_is_here
     morning(office)
     for role in ("product", "support", "admin"):
         users.add(sqlite_core, f"{role}.kim", role, PASSWORD)
-    served = Served(gateway_app.build(office.channels, lambda: {"database": True}), listening, "console").start()
+    served = Served(office.app(), listening, "console").start()
     yield url, office
     served.stop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from billing_core import Core, attempts, payments, quotes, records
@@ -26,6 +28,7 @@ from channels.rasa_fake import FakeRasa
 from channels.store import Message
 from console import users
 from console.config import ConsoleConfig
+from console.teach.port_fake import FakeTeacher
 from gateway import app as gateway_app
 from tests import casting
 from tests.channels.conftest import FakeCarrier
@@ -48,6 +51,7 @@ class Office:
 
     core: Core
     channels: Channels
+    teacher: FakeTeacher = dataclasses.field(default_factory=FakeTeacher)
 
     def says(
         self,
@@ -99,9 +103,13 @@ class Office:
             quoted = payments.of(session, "lee")[-1]
         attempts.confirm(self.core, quoted.id, message.id)
 
+    def app(self, config: ConsoleConfig = ConsoleConfig()) -> FastAPI:
+        """The public app with the console in it."""
+        return gateway_app.build(self.channels, lambda: {"database": True}, console=config, teacher=self.teacher)
+
     def client(self, *, config: ConsoleConfig = ConsoleConfig(), address: str = "203.0.113.9") -> TestClient:
         """A browser that nobody is signed in at."""
-        app = gateway_app.build(self.channels, lambda: {"database": True}, console=config)
+        app = self.app(config)
         return TestClient(app, base_url=PUBLIC, follow_redirects=False, client=(address, 40000))
 
     def person(self, role: str, name: str = "") -> TestClient:

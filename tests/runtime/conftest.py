@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 import threading
@@ -135,6 +136,16 @@ def actions(action_server: ActionServer) -> Iterator[ActionServer]:
     action_server.calls.clear()
     yield action_server
     action_server.answer = None
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """A repository of its own with the tiny bot."""
+    shutil.copytree(TINY, tmp_path / "bot")
+    shutil.copytree(ROOT / "bot/runtime", tmp_path / "bot/runtime", ignore=shutil.ignore_patterns(".venv"))
+    (tmp_path / "bot/__init__.py").touch()
+    shutil.copy(ROOT / "config.yml", tmp_path / "config.yml")
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

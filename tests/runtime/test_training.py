@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from gateway import training
-from tests.runtime.conftest import TINY
-
-
-@pytest.fixture
-def sources(tmp_path: Path) -> Path:
-    """A repository of its own with the tiny bot."""
-    shutil.copytree(TINY, tmp_path / "bot")
-    shutil.copytree(training.ROOT / "bot/runtime", tmp_path / "bot/runtime", ignore=shutil.ignore_patterns(".venv"))
-    (tmp_path / "bot/__init__.py").touch()
-    shutil.copy(training.ROOT / "config.yml", tmp_path / "config.yml")
-    return tmp_path
 
 
 @pytest.mark.parametrize(
