@@ -13,6 +13,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.nlu.tokenizers.tokenizer import Tokenizer as RasaTokenizer
+from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
@@ -55,7 +56,7 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
     @classmethod
     def validate_config(cls, config: Dict[str, Any]) -> None:
         if float(config.get("scale", 1.0)) <= 0:
-            raise MiniLMUnusable("MiniLMFeaturizer: `scale` must be greater than zero.")
+            raise RasaException("MiniLMFeaturizer: `scale` must be greater than zero.")
 
     @classmethod
     def create(
@@ -92,7 +93,11 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
         super().__init__(name, config)
         self._model_storage, self._resource = model_storage, resource
         model, tokenizer = model_files()
-        self._encoder = encoder(model, config["model_sha256"], tokenizer, config["tokenizer_sha256"])
+        try:
+            self._encoder = encoder(model, config["model_sha256"], tokenizer, config["tokenizer_sha256"])
+        except MiniLMUnusable as error:
+            # Of any other exception Rasa would only say that a component could not be made.
+            raise RasaException(str(error)) from error
         self._made_by = made_by(config["model_sha256"], config["tokenizer_sha256"])
         self._scale = np.float32(config["scale"])
         self._spelling = Spelling(said, self._encoder.words())

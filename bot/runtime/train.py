@@ -29,7 +29,6 @@ def main() -> int:
     from rasa.utils.common import configure_logging_and_warnings
     from rasa.utils.log_utils import configure_structlog
 
-    from bot.runtime.encoder import MiniLMUnusable
     from bot.runtime.thrift import train_thriftily
 
     train_thriftily()
@@ -48,7 +47,7 @@ def main() -> int:
             fixed_model_name=given.name,
             force_training=True,
         )
-    except (RasaException, MiniLMUnusable) as error:
+    except RasaException as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     if not result.model:
