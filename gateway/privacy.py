@@ -9,16 +9,18 @@ from datetime import date
 from channels import work
 from channels.assembly import Channels
 from channels.privacy import retention
+from console.review import labels
 from gateway.looking import Looker
 
 EVERY_S = 60.0
 
 
 def lookers(channels: Channels, retention_days: int) -> list[Looker]:
-    """Both, to be started; several processes may each have them, since all of it is safe to repeat."""
+    """All of them, to be started; several processes may each have them, since all of it is safe to repeat."""
     return [
         Looker("retention", once_a_day(channels, retention_days), every_s=EVERY_S),
         Looker("privacy", lambda: work.look_after_privacy(channels), every_s=EVERY_S),
+        Looker("labels", lambda: {"forgotten": labels.forget(channels.core)}, every_s=EVERY_S),
     ]
 
 

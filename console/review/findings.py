@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from typing import Any
 
@@ -36,5 +37,9 @@ def of(core: Core) -> dict[str, Any]:
 
 
 def _with_words(core: Core, found: list[tuple[str, Standing]]) -> list[tuple[str, str, Standing]]:
-    """Each with what the member said, as the product role reads it."""
-    return [(message_id, review_labels.of(core, message_id).words, each) for message_id, each in found]
+    """Each with what the member said, as the product role reads it; what was forgotten since is left out."""
+    said = []
+    for message_id, each in found:
+        with contextlib.suppress(review_labels.NothingToLabel):
+            said.append((message_id, review_labels.of(core, message_id).words, each))
+    return said

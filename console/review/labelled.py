@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from sqlalchemy import select
 
 from billing_core import Core
@@ -22,6 +24,7 @@ def of(core: Core) -> list[tuple[str, str]]:
     settled = [(message_id, each) for message_id, each in reversed(stand.items()) if "reading" in each.settled]
     found: dict[str, str] = {}
     for message_id, each in settled[:MOST]:
-        said = spoken(made_up(labels.of(core, message_id).words))
-        found.setdefault(said, str(each.settled["reading"]["intent"]))
+        with contextlib.suppress(labels.NothingToLabel):
+            said = spoken(made_up(labels.of(core, message_id).words))
+            found.setdefault(said, str(each.settled["reading"]["intent"]))
     return list(found.items())

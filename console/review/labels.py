@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from billing_core import Core
@@ -99,6 +99,16 @@ def give(core: Core, reviewer: str, message_id: str, given: Given) -> Standing:
         if "reading" in standing_now.settled and "reading" not in said.standing.settled:
             _propose(session, core, said, standing_now, reviewer)
     return standing_now
+
+
+def forget(core: Core) -> int:
+    """Take away the labels of turns whose words or readings are gone: what is said of a member goes with them."""
+    gone = (
+        select(Message.id).join(Turn, Turn.message_id == Message.id).where((Message.text == "") | Turn.intent.is_(None))
+    )
+    with core.write() as session:
+        taken = session.execute(delete(TurnLabel).where(TurnLabel.message_id.in_(gone)).returning(TurnLabel.id))
+        return len(taken.all())
 
 
 def _propose(session: Session, core: Core, said: Said, now: Standing, reviewer: str) -> None:

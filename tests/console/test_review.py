@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete, func, select
 
-from channels.store import Message
-from console.review import labels, queue
+from channels.store import Message, Turn
+from console.review import findings, labelled, labels, queue
 from console.review.agreement import rate, standing
 from console.review.labels import Given, LabelWrong
 from console.review.store import TurnLabel
@@ -133,13 +134,23 @@ def test_what_was_read_right_and_surely_teaches_nothing(office: Office) -> None:
     assert sentences.proposed(office.core) == []
 
 
+def test_labels_are_forgotten_when_the_words_are(office: Office) -> None:
+    first, second = (office.says(LEE, words, confidence=0.4) for words in ("put my thing off", "square me up"))
+    for message in (first, second):
+        label(office, "kim", message, answer="wrong")
+        label(office, "ann", message, answer="wrong")
+    with office.core.write() as session:
+        session.get_one(Message, first.id).text = ""
+        session.get_one(Turn, first.id).intent = None
+    assert [words for _, words, _ in findings.of(office.core)["faulty"]] == ["square me up"]
+    assert labelled.of(office.core) == [("square me up", "pay_bill")]
+    assert labels.forget(office.core) == 2
+    assert labels.forget(office.core) == 0
+
+
 def test_labels_go_with_their_message(office: Office) -> None:
     message = office.says(LEE, "put my thing off", confidence=0.4)
     label(office, "kim", message)
-    from sqlalchemy import delete, func, select
-
-    from channels.store import Turn
-
     with office.core.write() as session:
         session.execute(delete(Turn).where(Turn.message_id == message.id))
         session.execute(delete(Message).where(Message.reply_to == message.id))
