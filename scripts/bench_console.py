@@ -32,7 +32,7 @@ from sqlalchemy import create_engine, insert, select, text  # noqa: E402
 from billing_core import Clock, Core, cast, open_core  # noqa: E402
 from billing_core.methods import Method  # noqa: E402
 from billing_core.payments import Payment  # noqa: E402
-from channels import marks  # noqa: E402
+from channels import marks, tallies  # noqa: E402
 from channels.app import ChannelConfig, assemble  # noqa: E402
 from channels.handoff.store import Handoff  # noqa: E402
 from channels.queue import InlineQueue  # noqa: E402
@@ -78,6 +78,10 @@ PAGES = {
     "review, complaints": "/console/review?why=complaint",
     "review, found": "/console/review/found",
     "teach": "/console/teach",
+    "numbers, 30 days": "/console/numbers",
+    "numbers, all by week": "/console/numbers?since=2026-01-01&by=week",
+    "numbers, one issuer": "/console/numbers?since=2026-01-01&by=week&issuer=nc_seed",
+    "numbers, one CSV": "/console/numbers/funnel.csv?since=2026-01-01",
     "audit log": "/console/audit",
 }
 
@@ -114,7 +118,8 @@ def fill(core: Core, conversations: int) -> tuple[str, str]:
         if number % 5 == 0:
             rows[Payment].append(
                 {"id": key, "account_id": "lee", "state": "settled", "amount_cents": 41210, "method_id": card.id,
-                 "pay_on": last.date(), "quoted_at": last, "confirmed_by_turn": f"{key[3:]}i00"}
+                 "pay_on": last.date(), "quoted_at": last, "quoted_by_turn": f"{key[3:]}i00",
+                 "confirmed_by_turn": f"{key[3:]}i01"}
             )  # fmt: skip
         if number % 2500 == 33:
             kept |= {"refused", "refused:G3"}
@@ -123,6 +128,7 @@ def fill(core: Core, conversations: int) -> tuple[str, str]:
         if len(rows[Message]) > 20000:
             _write(core, rows)
     _write(core, rows)
+    tallies.rebuild(core)
     with core.engine.execution_options(duely_writes=True).begin() as connection:
         connection.execute(text("ANALYZE"))
     return f"{conversations // 2:032x}", f"{1:032x}"
