@@ -61,7 +61,8 @@ class Happening:
 
 @dataclass(frozen=True)
 class Supposed:
-    """The answer: whether the change would be taken on `on`, else the rule and the first open day; what follows."""
+    """The answer: whether the change would be taken on `on`, else the rule, the first open day and the refusal as
+    it would be raised in earnest; what follows."""
 
     change: Change
     on: date
@@ -69,6 +70,7 @@ class Supposed:
     rule: str | None = None
     until: date | None = None
     follows: tuple[Happening, ...] = field(default_factory=tuple)
+    refusal: BillingError | None = field(default=None, compare=False, repr=False)
 
 
 def what_if(core: Core, account_id: str, change: Change, on: date | None = None) -> Supposed:
@@ -98,7 +100,7 @@ def what_if(core: Core, account_id: str, change: Change, on: date | None = None)
             return _locked(copy, account_id, change, on, error)
         except BillingError as error:
             until = error.ends_on if isinstance(error, AutopayEnding) else None
-            return Supposed(change, on, False, error.rule or type(error).__name__, until)
+            return Supposed(change, on, False, error.rule or type(error).__name__, until, refusal=error)
         return Supposed(change, on, True, follows=tuple(follows))
 
 

@@ -29,7 +29,7 @@ class AccountSummary(Step):
             return [ended(self.core, turn, view)]
         missing = months.not_owed(turn, view)
         if missing:
-            return missing
+            return missing + ([owed(view, view.open), *offer_to_pay(self, turn, view, Wish())] if view.open else [])
         policy_id, chosen = reading.policy_id(turn.text, view), months.chosen(turn, view)
         open_ = [item for item in view.open if policy_id in (None, item.invoice.policy_id)]
         open_ = [item for item in open_ if not chosen or item.invoice.coverage_month in chosen]
@@ -113,7 +113,10 @@ def offer_to_pay(step: Step, turn: Turn, view: Summary, wish: Wish) -> list[Say]
         return replies.of(step.core, error, turn)
     if quote is None:
         return []
-    return [say("utter_reply_pay", method=quote.method_label, buttons=quoting.buttons(quote))]
+    named = wish.policy_id is None and quote.amount_cents != view.owed_cents
+    response = "utter_reply_pay_amount" if named else "utter_reply_pay"
+    values: dict[str, Any] = {"amount_cents": quote.amount_cents, "method": quote.method_label}
+    return [say(response, buttons=quoting.buttons(quote), **values)]
 
 
 def ended(core: Core, turn: Turn, view: Summary) -> Say:

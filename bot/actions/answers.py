@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -22,6 +23,10 @@ from bot.actions.turn import Turn
 LEVEL = {offers.PAYMENT: "L2", offers.SCHEDULED: "L2", offers.REFUND: "L2", offers.CHOICE: "L0", offers.NEXT: "L0"}
 # What a yes may hold and still be none: "ok but don't pay".
 _ACT = "pay|charge|do|confirm|agree|proceed|turn|set ?up|want|take|start|go"
+
+# What is left of what was to be paid: "and the other one?".
+_THE_OTHER = re.compile(r"\b(?:the (?:other|rest|remaining)|(?:el|la) otr[oa]|el resto|lo dem[aá]s)\b", re.IGNORECASE)
+_CANCEL = re.compile(r"\bcancel", re.IGNORECASE)
 
 # What is done when such an offer is taken up, and what is said when it is left.
 TAKEN_UP: dict[str, Callable[[Step, Turn, Offer], list[Say]]] = {
@@ -94,8 +99,9 @@ class Affirm(Answer):
         if not turn.exact and pay.differs(self, turn, offer):
             # "Yes but make it 50" is no yes to what was read back.
             return pay.correct(self, turn, offer)
-        if not offer.firm and not turn.exact:
-            # A mere "ok" after hearing the amount is no order to pay: read it back first.
+        meant = turn.memory.payment_named or pay.orders(turn.text)
+        if not turn.exact and not (offer.firm and meant):
+            # A mere "ok" after hearing the amount, or to another question since, is no order: it is read back first.
             offers.make_firm(self.core, offer)
             return quoting.read_back(self.core, quotes.read_back(self.core, offer.subject_id), turn)
         said = quoting.confirm(self.core, offer.subject_id, turn)
@@ -169,6 +175,8 @@ class Deny(Answer):
     purpose = "other"
 
     def without_offer(self, turn: Turn) -> list[Say]:
+        if turn.intent == "cancel" and _CANCEL.search(turn.text):
+            return [say("utter_cancel_what", **replies.contact(self.core, turn))]
         return [say("utter_nothing_to_leave")]
 
     def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
@@ -231,7 +239,11 @@ class Change(Answer):
             return stopped
         view = summary.of(self.core, turn.account)
         said = pay.wish(turn, view)
-        return pay.quote(self, turn, said) if said != Wish() else [say("utter_nothing_open")]
+        moves_draft = view.autopay.next_draft is not None and not view.open and said == Wish(pay_on=said.pay_on)
+        if moves_draft and said.pay_on is not None:
+            return [say("utter_change_autopay_date")]
+        rest = turn.memory.topic in pay.INTENTS and view.owed_cents and _THE_OTHER.search(turn.text)
+        return pay.quote(self, turn, said) if said != Wish() or rest else [say("utter_nothing_open")]
 
     def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
         if offer.kind == offers.PAYMENT:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from billing_core import Core, enrolling, offers, summary
 from billing_core.offers import OfferTerms
 from billing_core.summary import Summary
-from bot.actions import reading, replies
+from bot.actions import pay, quoting, reading, replies
 from bot.actions.account import draft_values
 from bot.actions.methods import how_to_add
 from bot.actions.reading.ranges import amount_range
@@ -16,6 +16,7 @@ from bot.actions.say import Say, button, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
 
+_AUTOMATIC = re.compile(r"auto|enrol|inscri|domicili", re.IGNORECASE)
 _NAMES_PAYMENT = re.compile(r"^(?!.*\bauto).*\b(?:payment|charge|transaction)\b")
 
 
@@ -53,6 +54,12 @@ class CancelAutopay(Step):
         # "Stop the payment", said beside one, is about that one; autopay goes on and is named.
         return [*deny.reply(replace(turn, intent="cancel")), say("utter_autopay_kept")]
 
+    def stop_for_identity(self, turn: Turn, level: str) -> list[Say] | None:
+        """No code where autopay is off already: nothing would be changed."""
+        known = turn.account_id is not None and turn.at_least("L2")
+        off = known and summary.of(self.core, turn.account).autopay.enrollment is None
+        return super().stop_for_identity(turn, "L2" if off else level)
+
     def answer(self, turn: Turn) -> list[Say]:
         ended = enrolling.cancel(
             self.core, account_id=turn.account, conversation_id=turn.conversation_id, turn_id=turn.turn_id
@@ -82,6 +89,13 @@ class AutopayStatus(Step):
     def answer(self, turn: Turn) -> list[Say]:
         view = summary.of(self.core, turn.account)
         enrollment, draft = view.autopay.enrollment, view.autopay.next_draft
+        if (
+            enrollment is None
+            and (quote := pay.open_quote(self, turn)) is not None
+            and not _AUTOMATIC.search(turn.text)
+        ):
+            # "When would it come out", said beside a payment, is about that payment.
+            return [say("utter_would_be_taken", amount_cents=quote.amount_cents, when=quoting.when(quote))]
         if enrollment is None:
             return [say("utter_autopay_is_off", buttons=[button("button_autopay_on", "set up autopay")])]
         if draft is None:

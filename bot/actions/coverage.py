@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from billing_core import past_due, summary
@@ -14,6 +15,9 @@ from bot.actions.general import profile_of
 from bot.actions.say import Say, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
+
+# Asked of what is still ahead: "what if i miss a payment".
+_IF = re.compile(r"\b(?:what if|what happens? (?:if|when)|qu[eé] (?:pasa|pasar[ií]a) si)\b", re.IGNORECASE)
 
 
 class Coverage(Step):
@@ -41,6 +45,9 @@ class Coverage(Step):
             due = spoken_day(first.due_on, view.today)
             said = say(response, owed_cents=view.owed_cents, due=due, **contact)
             return [said, *offer_to_pay(self, turn, view, Wish())]
+        what_if = self.other("ask_what_if")
+        if not view.open and what_if is not None and _IF.search(turn.text):
+            return what_if.answer(turn)
         if not view.open:
             return [say("utter_nothing_missed"), *(next_draft(view) or [nothing_owed(view, contact)])]
         return [say("utter_nothing_missed"), self._ahead(view, contact), *offer_to_pay(self, turn, view, Wish())]

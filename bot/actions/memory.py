@@ -34,11 +34,15 @@ class Wanted:
 
 @dataclass
 class Memory:
-    """Changed by the steps of one turn; `topic` is the intent that a message like "and for dental?" leans on."""
+    """Changed by the steps of one turn; `topic` is the intent that a message like "and for dental?" leans on.
+
+    `payment_named`: the last answer named the open payment, so that a mere "yes" to it is about that payment.
+    """
 
     topic: str | None = None
     next: Wanted | None = None
     choice: list[Wanted] = field(default_factory=list)
+    payment_named: bool = False
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Memory:
@@ -46,6 +50,7 @@ class Memory:
         waiting = kept.get("next")
         return cls(
             topic=kept.get("topic"),
+            payment_named=bool(kept.get("payment_named")),
             next=Wanted.of(waiting) if waiting else None,
             choice=[Wanted.of(each) for each in kept.get("choice") or []],
         )

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from datetime import date
 
+from billing_core.calendar import first_of_month
 from billing_core.summary import Summary
 from bot.actions import reading, words
 from bot.actions.say import Say, say, spoken_day
 from bot.actions.turn import Turn
 
 
+def _asked(turn: Turn, view: Summary) -> tuple[frozenset[date], frozenset[date]]:
+    """The months named, and those left out; "this month" is none where its own bill is paid and another waits."""
+    asked, left_out = reading.months(turn.text, view.today)
+    this = first_of_month(view.today)
+    paid = this not in {item.invoice.coverage_month for item in view.open}
+    if view.open and paid and reading.names_this_month(turn.text):
+        asked -= {this}
+    return asked, left_out
+
+
 def chosen(turn: Turn, view: Summary) -> set[date]:
     """The months named that are owed, or all but those that are left out; none where it is all of them."""
-    asked, left_out = reading.months(turn.text, view.today)
+    asked, left_out = _asked(turn, view)
     owed = {item.invoice.coverage_month for item in view.open}
     named = (asked & owed) if asked else (owed - left_out if left_out & owed else set())
     return set() if named == owed else set(named)
@@ -30,7 +41,7 @@ def amount_cents(turn: Turn, view: Summary, policy_id: int | None) -> int:
 
 def not_owed(turn: Turn, view: Summary) -> list[Say]:
     """What to say where nothing is owed for the months that were named, with the next bill where they are ahead."""
-    asked, _ = reading.months(turn.text, view.today)
+    asked, _ = _asked(turn, view)
     owed = {item.invoice.coverage_month for item in view.open}
     if not asked or asked & owed:
         return []

@@ -9,7 +9,7 @@ from billing_core import attempts, guests, offers, quotes, summary
 from billing_core.errors import MethodNotFound, PolicyNotFound, RefusedByRule
 from billing_core.offers import Offer
 from billing_core.payments import Payment
-from billing_core.quotes import Wish
+from billing_core.quotes import Quote, Wish
 from billing_core.summary import Summary
 from bot.actions import months, quoting, reading, replies
 from bot.actions.account import owed
@@ -22,6 +22,9 @@ _ORDER = re.compile(
     r"(?:pay|p[aá]g(?:alo|uelo|ar))\b(?:\W+(?:it|that|this|now|please|ahora|por favor))*\W*",
     re.IGNORECASE,
 )
+INTENTS = ("pay_bill", "pay_partial")
+# All policies of an account that has several.
+_BOTH = re.compile(r"\b(?:both|each|all)(?: of (?:them|the (?:policies|plans|bills)))?\b")
 
 
 _KIN = (
@@ -63,7 +66,7 @@ class Pay(Step):
         if offer is not None and is_open_quote(self, offer) and (said != Wish() or _everything(turn, view)):
             return correct(self, turn, offer)
         affirm = self.other("affirm")
-        if offer is not None and is_open_quote(self, offer) and offer.firm and _ORDER.fullmatch(turn.text) and affirm:
+        if offer is not None and is_open_quote(self, offer) and offer.firm and orders(turn.text) and affirm:
             # It was read back with PAY as the word for it, and they say so in more words.
             return affirm.answer(turn)
         if turn.intent == "pay_partial" and says_nothing_new(turn, view) and view.owed_cents:
@@ -89,6 +92,11 @@ def by_another(step: Step, turn: Turn) -> list[Say]:
     return [say("utter_pay_link", data={"secure_link": {"purpose": "pay", "amount_cents": due_cents}})]
 
 
+def orders(text: str) -> bool:
+    """Whether the text says to pay and nothing else: "yes, pay it now please"."""
+    return _ORDER.fullmatch(text) is not None
+
+
 def quote(step: Step, turn: Turn, wished: Wish) -> list[Say]:
     """Open the quote and read it back."""
     opened = quotes.open_payment(
@@ -109,21 +117,22 @@ def wish(turn: Turn, view: Summary, base: Payment | None = None) -> Wish:
     day = reading.day(turn.text, turn.marked.get("date", []), view.today, view.due_on)
     whole = amount is not None and amount.share == 1
     cents, share = (amount.cents, None if whole else amount.share) if amount else (None, None)
+    everything = _everything(turn, view)
     if base is None:
         return Wish(amount_cents=cents, share=share, method_id=method_id, pay_on=day, policy_id=policy_id)
     return Wish(
-        amount_cents=cents if amount or policy_id is not None else base.amount_cents,
+        amount_cents=cents if amount or everything or policy_id is not None else base.amount_cents,
         share=share,
         method_id=method_id or base.method_id,
         pay_on=day or _still_ahead(base.pay_on, view.today),
-        policy_id=None if _everything(turn, view) else policy_id or base.policy_id,
+        policy_id=None if everything else policy_id or base.policy_id,
     )
 
 
 def says_nothing_new(turn: Turn, view: Summary) -> bool:
     """Whether a message names neither amount, method, date, month nor policy that can be acted on."""
     try:
-        return wish(turn, view) == Wish() and _amount(turn, view) is None
+        return wish(turn, view) == Wish() and _amount(turn, view) is None and not _everything(turn, view)
     except (MethodNotFound, PolicyNotFound):
         return False
 
@@ -167,6 +176,14 @@ def is_open_quote(step: Step, offer: Offer) -> bool:
     return offer.kind == offers.PAYMENT and offer.closed_at is None and offer.expires_at >= step.core.now()
 
 
+def open_quote(step: Step, turn: Turn) -> Quote | None:
+    """The payment that waits for a PAY, as it was read back; None where there is none."""
+    offer = offers.at_hand(step.core, turn.conversation_id, turn.turn_id)
+    if offer is None or not offer.firm or not is_open_quote(step, offer):
+        return None
+    return quotes.read_back(step.core, offer.subject_id)
+
+
 def _amount(turn: Turn, view: Summary) -> reading.Amount | None:
     return reading.amount(turn.text, turn.marked.get("amount", []), [row.last4 for row in view.methods])
 
@@ -179,7 +196,8 @@ def _amount_of_months(turn: Turn, view: Summary, policy_id: int | None) -> readi
 def _everything(turn: Turn, view: Summary) -> bool:
     """Whether the member wants all that is owed, on every policy."""
     amount = _amount(turn, view)
-    return amount is not None and amount.share == 1 and reading.policy_id(turn.text, view) is None
+    several = len(view.account.policies) > 1 and _BOTH.search(reading.kept(turn.text)) is not None
+    return (several or (amount is not None and amount.share == 1)) and reading.policy_id(turn.text, view) is None
 
 
 def _method_id(turn: Turn, view: Summary, current_id: int | None) -> int | None:

@@ -38,10 +38,14 @@ def what_for(quote: Quote) -> str:
     return phrase("phrase_months_dental", months=months) if quote.policy_kinds == ("dental",) else months
 
 
+def when(quote: Quote) -> str:
+    """`today`, or `on December 18`."""
+    day = spoken_day(quote.pay_on, quote.today)
+    return phrase("phrase_today") if quote.pay_on == quote.today else phrase("phrase_on_day", day=day)
+
+
 def read_back(core: Core, quote: Quote, turn: Turn) -> list[Say]:
     """Amount, method, date and what it covers, with the warning a partial payment needs (G19)."""
-    day = spoken_day(quote.pay_on, quote.today)
-    when = phrase("phrase_today") if quote.pay_on == quote.today else phrase("phrase_on_day", day=day)
     said = []
     left: dict[str, Any] = {"amount_cents": quote.amount_cents, "left_cents": quote.left_cents}
     if quote.left_cents > 0 and quote.in_grace and quote.last_day is not None:
@@ -66,7 +70,7 @@ def read_back(core: Core, quote: Quote, turn: Turn) -> list[Say]:
             amount_cents=quote.amount_cents,
             what=what_for(quote),
             method=quote.method_label,
-            when=when,
+            when=when(quote),
             buttons=buttons(quote),
         )
     )

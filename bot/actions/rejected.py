@@ -10,6 +10,7 @@ from billing_core.quotes import Wish
 from billing_core.states import UNRESOLVED, PaymentState
 from billing_core.summary import Rejection, Summary
 from bot.actions import autopay, quoting, replies
+from bot.actions.account import next_draft
 from bot.actions.say import Say, button, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
@@ -57,7 +58,9 @@ class PaymentStatus(Step):
             return [say("utter_scheduled", buttons=[button("button_drop", "DROP IT")], **values)]
         if newest.state in UNRESOLVED:
             return [say("utter_payment_unresolved", amount_cents=newest.amount_cents)]
-        return [say("utter_refunded" if newest.state == PaymentState.REFUNDED else "utter_went_through", **values)]
+        said = [say("utter_refunded" if newest.state == PaymentState.REFUNDED else "utter_went_through", **values)]
+        doomed = view.autopay.next_draft is not None and not view.autopay.method_outlives_draft
+        return said + (next_draft(view) if doomed else [])
 
 
 def rejection(step: Step, turn: Turn, found: Rejection) -> list[Say]:

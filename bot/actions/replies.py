@@ -117,6 +117,8 @@ def of(core: Core, error: BillingError, turn: Turn) -> list[Say]:
         return [_locked(core, error, turn), *_taken_back(turn)]
     if isinstance(error, errors.MethodNotFound) and error.wanted == "other":
         return [say("utter_no_other_method")]
+    if isinstance(error, errors.AmountAboveOwed):
+        return [_above_owed(core, error, turn)]
     if isinstance(error, errors.NothingOwed):
         return [_nothing_owed(core, turn)]
     if isinstance(error, errors.AutopayEnding) and error.ends_on is None:
@@ -148,6 +150,15 @@ def contact(core: Core, turn: Turn) -> dict[str, Any]:
         profile = accounts.get(core, turn.account_id).profile
     phone, hours = profile.reached_at()
     return {"phone": phone, "hours": hours, "portal": profile.portal_url, "issuer": profile.short_name}
+
+
+def _above_owed(core: Core, error: errors.AmountAboveOwed, turn: Turn) -> Say:
+    """More than is owed; where payments are scheduled already, what they leave."""
+    cents: dict[str, Any] = {"asked_cents": error.asked_cents, "owed_cents": error.owed_cents}
+    scheduled_cents = sum(row.amount_cents for row in summary.of(core, turn.account).scheduled)
+    if scheduled_cents:
+        return say("utter_amount_above_left", scheduled_cents=scheduled_cents, **cents)
+    return say("utter_amount_above_owed", **cents)
 
 
 def _nothing_owed(core: Core, turn: Turn) -> Say:

@@ -61,7 +61,10 @@ class Step(Action):
     def speak(self, turn: Turn) -> list[tuple[str | None, Say]]:
         """What is said in this turn, by this step and that of a second wish, put into words."""
         with words.spoken_in(turn.language), records.during(turn.turn_id):
-            return [(reply.text, reply) for reply in wishes.answered(self, turn)]
+            said = wishes.answered(self, turn)
+            if not any("repeat" in (each.data or {}) for each in said):
+                turn.memory.payment_named = any(each["payload"] == "PAY" for reply in said for each in reply.buttons)
+            return [(reply.text, reply) for reply in said]
 
     def reply(self, turn: Turn) -> list[Say]:
         """Everything this step has to say in this turn."""

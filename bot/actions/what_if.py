@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from billing_core import summary
+from billing_core import Core, summary
+from billing_core.errors import CoverageEnded
 from billing_core.summary import Summary
 from billing_core.what_if import CancelAutopay, Change, Happening, MissNextPayment, MoveAutopay, Pay, Supposed, what_if
 from bot.actions import reading, replies, words
@@ -38,7 +39,7 @@ SENTENCES: dict[str, tuple[str, str | None]] = {
 # What a question is about, by stems of its words in English and Spanish.
 _MISS = re.compile(
     r"\b(miss|skip|fail|bounce|late|expire|close|falt|salt|atras|venc|rechaz)|\bno money"
-    r"|\b(not|never|don'?t|dont|can'?t|cant|no) (?:la |lo |el )?pa[yg]"
+    r"|\b(not|never|don'?t|dont|can'?t|cant|no) (?:la |lo |el )?(?:pa[yg]|update|renew|fix|actuali)"
 )
 _MOVE = re.compile(
     r"\b(chang|switch|mov|us|replac|cambi|muev)\w*\b.*"
@@ -70,7 +71,11 @@ class WhatIf(Step):
         on = reading.day(turn.text, turn.marked.get("date", []), view.today)
         supposed = what_if(self.core, turn.account, change, on)
         later = [say("utter_if_on", on=spoken_day(on, view.today))] if on not in (None, view.today) else []
-        return [*(later if supposed.allowed else []), *told(supposed, view), say("utter_if_nothing_done")]
+        return [
+            *(later if supposed.allowed else []),
+            *told(self.core, turn, supposed, view),
+            say("utter_if_nothing_done"),
+        ]
 
 
 def meant(turn: Turn, view: Summary) -> Change | None:
@@ -97,16 +102,17 @@ def meant(turn: Turn, view: Summary) -> Change | None:
     return Pay() if _PAY.search(text) else None
 
 
-def told(supposed: Supposed, view: Summary) -> list[Say]:
+def told(core: Core, turn: Turn, supposed: Supposed, view: Summary) -> list[Say]:
     """What would happen, a sentence each, in the core's order."""
     if supposed.allowed:
         return list(_sentences(supposed.follows, view))
     since = next((each.on for each in supposed.follows if each.what == "locked_from"), None)
-    if supposed.rule == "AmountAboveOwed" and isinstance(supposed.change, Pay):
-        asked_cents = supposed.change.amount_cents or 0
-        return [say("utter_amount_above_owed", asked_cents=asked_cents, owed_cents=view.owed_cents)]
+    if isinstance(supposed.refusal, CoverageEnded):
+        on, back = spoken_day(supposed.on, view.today), full_day(supposed.refusal.ended_on)
+        return [say("utter_if_too_late", on=on, back=back), *_in_time(view)]
     if since is None:
-        return [say("utter_if_not_possible")]
+        assert supposed.refusal is not None
+        return replies.of(core, supposed.refusal, turn)
     asked, on = spoken_day(supposed.on, view.today), spoken_day(since, view.today)
     if supposed.until is None:
         said = [say("utter_if_locked_open", asked=asked, on=on)]
@@ -118,6 +124,14 @@ def told(supposed: Supposed, view: Summary) -> list[Say]:
         elif each.what != "locked_from":
             said += _sentences([each], view)
     return said
+
+
+def _in_time(view: Summary) -> list[Say]:
+    """By when to pay instead, where that is known."""
+    grace = view.grace
+    if grace is None or grace.last_day is None or not grace.verified:
+        return []
+    return [say("utter_grace_last", clears_cents=grace.clears_cents, last=full_day(grace.last_day))]
 
 
 def _sentences(follows: Iterable[Happening], view: Summary) -> Iterable[Say]:

@@ -58,6 +58,12 @@ def named(intent: str) -> str:
     return phrase(NAMED[intent])
 
 
+# As what a suggestion in the middle of a payment may be taken, when it is about that payment.
+SUGGESTED = frozenset(
+    ("ask_payment_plan", "change_due_date", "ask_due_date", "ask_amount_due", "ask_payment_methods_accepted",
+     "ask_minimum_payment", "change_autopay_date")
+)  # fmt: skip
+
 NAMED = {
     "pay_bill": "phrase_wish_pay",
     "pay_partial": "phrase_wish_pay_part",
@@ -87,8 +93,12 @@ NAMED = {
 
 
 def _correction_of(step: Step, turn: Turn) -> Step | None:
-    """The step that corrects what is open, where a message begins as a correction and was taken for a question."""
-    change = None if step.settles or turn.exact or not reading.corrects(turn.text) else step.other("change")
+    """The step that corrects what is open, where a message begins as a correction and was taken for a question.
+
+    One that only suggests ("can i do it friday") is one too, where it was taken for a question of such a kind.
+    """
+    corrects = reading.corrects(turn.text) or (turn.intent in SUGGESTED and reading.suggests(turn.text))
+    change = None if step.settles or turn.exact or not corrects else step.other("change")
     return change if change is not None and change.can_correct(turn) else None
 
 

@@ -51,7 +51,7 @@ def test_below_l2_the_account_is_not_told_and_a_code_is_asked_for(cast_core: Cor
         ("ask_marketplace", ["depends on the state", "official site", "Duely Health NC"]),
         ("ask_other_plan", ["benefits office", "Medicare"]),
         ("ask_contact_info", ["1-800-555-0100", "weekdays 8-6 Eastern"]),
-        ("bot_challenge", ["I am a bot, not a person", "HELP ME"]),
+        ("bot_challenge", ["payment bot of Duely Health NC, not a person", "HELP ME"]),
         ("small_talk", ["bill"]),
         ("combine_bills", ["one payment for all of them"]),
         ("change_due_date", ["sets the due date", "can't move it"]),

@@ -68,3 +68,9 @@ def test_whole_sentences_are_told_apart():
     assert sum(code == "es" for code in said.values()) / len(said) >= 0.9
     heard = {text: language.of(text) for text in ENGLISH}
     assert sum(code == "es" for code in heard.values()) / len(heard) <= 0.01
+
+
+@pytest.mark.parametrize("said", ["is there a grace period", "no wait the visa", "no wait, the mastercard"])
+def test_little_words_of_english_are_not_taken_for_spanish(said: str) -> None:
+    assert language.of(said) == "en"
+    assert language.goes_on_in(said, now="en", preferred="en") == "en"

@@ -8,8 +8,8 @@ be read is left out, and the read-back shows the member what was understood befo
 from bot.actions.reading.amounts import Amount, amount
 from bot.actions.reading.days import day
 from bot.actions.reading.methods import method, shunned_method
-from bot.actions.reading.months import months
-from bot.actions.reading.negation import corrects, kept, refuses, refuses_to_pay_in_spanish
+from bot.actions.reading.months import months, names_this_month
+from bot.actions.reading.negation import corrects, kept, refuses, refuses_to_pay_in_spanish, suggests
 from bot.actions.reading.policies import policy_id
 
 __all__ = [
@@ -20,8 +20,10 @@ __all__ = [
     "kept",
     "method",
     "months",
+    "names_this_month",
     "policy_id",
     "refuses",
     "refuses_to_pay_in_spanish",
     "shunned_method",
+    "suggests",
 ]

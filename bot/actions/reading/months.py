@@ -16,6 +16,7 @@ _PLAIN_WORD = re.compile(
 )
 _WITH_YEAR = re.compile(rf"\b({MONTH}),? \d{{4}}\b")
 _RELATIVE = re.compile(r"\b(last|previous|past|this|current|next|coming) months?\b")
+_THIS = re.compile(r"\b(?:this|current) months?\b")
 _SHIFT = {"last": -1, "previous": -1, "past": -1, "this": 0, "current": 0, "next": 1, "coming": 1}
 # A month named alone is the one nearest to today: eight back, three ahead.
 _AHEAD = 3
@@ -24,6 +25,11 @@ _AHEAD = 3
 def months(text: str, today: date) -> tuple[frozenset[date], frozenset[date]]:
     """The first days of the months that are asked for, and of those that are left out."""
     return _named(kept(text), today), _named(dropped(text), today)
+
+
+def names_this_month(text: str) -> bool:
+    """Whether the text says "this month", by which people mean the bill that waits now, whatever month it covers."""
+    return _THIS.search(kept(text)) is not None
 
 
 def _named(words: str, today: date) -> frozenset[date]:

@@ -43,6 +43,16 @@ _CORRECTION = re.compile(
 )
 
 
+# "Can I do it on Friday", "what about with my visa": asked of what is open, it is a correction too.
+_SUGGESTION = re.compile(
+    r"\W*(?:(?:and|so|ok|okay|or|y|o|hey|please|pls) )*"
+    r"(?:(?:can|could|may|should) (?:i|we|you) (?:just |maybe |please )?"
+    r"(?:do|pay|make|take|use|have|push|move|wait|charge|schedule|split|put|send)"
+    r"|(?:what|how) about|what if i (?:do|pay)|que tal(?: si)?"
+    r"|(?:puedo|se puede|podria|puede|pueden) (?:pagar|hacer|usar|cobrar|poner|esperar|dar|mandar)(?:lo|la|me)?)\b"
+)
+
+
 def kept(text: str) -> str:
     """The text without what it negates: "no not the visa, use my mastercard" keeps the mastercard only."""
     return _NEGATED.sub(" ", _straight(text))
@@ -67,6 +77,11 @@ def refuses_to_pay_in_spanish(text: str) -> bool:
 def corrects(text: str) -> bool:
     """Whether the text begins as a correction of what was just said: "no wait, the full amount"."""
     return _CORRECTION.match(_straight(text)) is not None
+
+
+def suggests(text: str) -> bool:
+    """Whether the text asks for something as one asks to have it otherwise: "can i do it friday"."""
+    return _SUGGESTION.match(_straight(text)) is not None
 
 
 def _straight(text: str) -> str:
