@@ -250,7 +250,8 @@ class Change(Answer):
             return pay.lapsed(self, turn, offer) if self.expired(offer) else pay.correct(self, turn, offer)
         if offer.kind == offers.AUTOPAY:
             return self._autopay_method(turn, offer)
-        return [say("utter_nothing_open")]
+        # A word that merely stays good (DROP IT) is nothing to correct.
+        return self.without_offer(turn) if offer.kind == offers.SCHEDULED else [say("utter_nothing_open")]
 
     def _autopay_method(self, turn: Turn, offer: Offer) -> list[Say]:
         view = summary.of(self.core, turn.account)
