@@ -25,7 +25,10 @@ LEVEL = {offers.PAYMENT: "L2", offers.SCHEDULED: "L2", offers.REFUND: "L2", offe
 _ACT = "pay|charge|do|confirm|agree|proceed|turn|set ?up|want|take|start|go"
 
 # What is left of what was to be paid: "and the other one?".
-_THE_OTHER = re.compile(r"\b(?:the (?:other|rest|remaining)|(?:el|la) otr[oa]|el resto|lo dem[aá]s)\b", re.IGNORECASE)
+_THE_OTHER = re.compile(
+    r"\b(?:the (?:other|rest|remaining)|(?:el|la) otr[oa]|el resto|lo dem[aá]s)\b(?! (?:card|account|tarjeta|cuenta))",
+    re.IGNORECASE,
+)
 _CANCEL = re.compile(r"\bcancel", re.IGNORECASE)
 
 # What is done when such an offer is taken up, and what is said when it is left.
@@ -238,12 +241,14 @@ class Change(Answer):
         if stopped is not None:
             return stopped
         view = summary.of(self.core, turn.account)
+        if turn.memory.topic in pay.INTENTS and view.owed_cents and _THE_OTHER.search(turn.text):
+            day = reading.day(turn.text, turn.marked.get("date", []), view.today, view.due_on)
+            return pay.quote(self, turn, Wish(pay_on=day))
         said = pay.wish(turn, view)
         moves_draft = view.autopay.next_draft is not None and not view.open and said == Wish(pay_on=said.pay_on)
         if moves_draft and said.pay_on is not None:
             return [say("utter_change_autopay_date")]
-        rest = turn.memory.topic in pay.INTENTS and view.owed_cents and _THE_OTHER.search(turn.text)
-        return pay.quote(self, turn, said) if said != Wish() or rest else [say("utter_nothing_open")]
+        return pay.quote(self, turn, said) if said != Wish() else [say("utter_nothing_open")]
 
     def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
         if offer.kind == offers.PAYMENT:

@@ -16,12 +16,15 @@ from tests.nlu.training_data import ROOT, examples, normalised
 HELD_OUT = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "tests" / "nlu").glob("held_out*.yml"))]
 SAID = held_out()
 SPANISH = held_out(pattern="held_out_es.yml")
-ENGLISH = [each for each in SAID if each not in SPANISH]
+BLIND_SPANISH = held_out(pattern="held_out_es_blind.yml")
+ENGLISH = [each for each in SAID if each not in SPANISH and each not in BLIND_SPANISH]
 NAMED = [(str(said), entities) for part in HELD_OUT for said, entities in part.get("named", {}).items()]
 
 RIGHT_AT_LEAST = 0.93
 # One model for both languages, whose sentence vectors know English best.
 RIGHT_IN_SPANISH_AT_LEAST = 0.85
+# Written by somebody who had not read the training sentences: 80.8 % was measured, 85 % is the aim.
+RIGHT_IN_BLIND_SPANISH_AT_LEAST = 0.78
 NAMED_AT_LEAST = 0.75
 
 
@@ -36,8 +39,12 @@ def test_no_held_out_sentence_is_trained_on():
 @pytest.mark.rasa
 @pytest.mark.parametrize(
     ("sentences", "floor"),
-    [(ENGLISH, RIGHT_AT_LEAST), (SPANISH, RIGHT_IN_SPANISH_AT_LEAST)],
-    ids=["english", "spanish"],
+    [
+        (ENGLISH, RIGHT_AT_LEAST),
+        (SPANISH, RIGHT_IN_SPANISH_AT_LEAST),
+        (BLIND_SPANISH, RIGHT_IN_BLIND_SPANISH_AT_LEAST),
+    ],
+    ids=["english", "spanish", "blind_spanish"],
 )
 def test_unseen_sentences_are_understood(rasa, sentences, floor):
     found = list(asked(sentences, rasa.parse))
