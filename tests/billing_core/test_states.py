@@ -74,7 +74,9 @@ CASES += [
 ]
 
 
-@pytest.mark.parametrize(("machine", "state", "event", "legal"), CASES, ids=lambda part: str(part)[:12])
+@pytest.mark.parametrize(
+    ("machine", "state", "event", "legal"), CASES, ids=lambda part: part.value if isinstance(part, StrEnum) else None
+)
 def test_a_pair_moves_as_listed_or_is_refused(
     machine: Machine, state: StrEnum, event: StrEnum, legal: dict[tuple[str, str], str]
 ) -> None:
