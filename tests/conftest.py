@@ -4,8 +4,8 @@ Tests that need Rasa or the stack run after all others: a fault in a rule is tol
 durable queue's own tests have its engine, of which there is one a process, to themselves. Browser tests come last:
 playwright leaves an event loop running in the main thread, and there that engine refuses to start.
 
-`make test` shares them between two processes (pytest-xdist, one for each core that CI has). All of the above is then
-one group, which one Rasa serves and which begins first, being the longest; of the others a file stays together.
+With pytest-xdist (`pytest -n 2 --dist loadgroup --no-loadscope-reorder`) all of the above is one group, which one Rasa
+serves; of the others a file stays together. Not yet in `make test`: what runs in a process after browser tests fails.
 """
 
 from __future__ import annotations
