@@ -18,7 +18,7 @@ setup: ## Both environments, the page's files and the trained model; nothing is 
 
 test: ## Everything from nothing: unit, conversation and browser tests
 	@$(PYTHON) scripts/setup.py --browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: ## Read only: formatting, types, rooms, files and docs
 	@$(PYTHON) scripts/setup.py --no-model

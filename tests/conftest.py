@@ -4,8 +4,9 @@ Tests that need Rasa or the stack run after all others: a fault in a rule is tol
 durable queue's own tests have its engine, of which there is one a process, to themselves. Browser tests come last:
 playwright leaves an event loop running in the main thread, and there that engine refuses to start.
 
-With pytest-xdist (`pytest -n 2 --dist loadgroup --no-loadscope-reorder`) all of the above is one group, which one Rasa
-serves; of the others a file stays together. Not yet in `make test`: what runs in a process after browser tests fails.
+`make test` runs two processes (pytest-xdist), each with one half of the tests: one half ends with all of the above and
+begins with the folders that make both take about as long; the other is the rest. Halves and not files as they come,
+since nothing else may follow browser tests in a process.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from gateway.play.format import CANONICAL_CLOCK
 from gateway.play.rehearsal import Rehearsal
 
 _NEEDS_RASA = {"rehearsal", "stack", "rasa"}
+_BEFORE_THE_STACK = {"console", "privacy"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,8 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "engine: runs the durable queue's engine, of which there is one a process")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     def turn(item: pytest.Item) -> int:
         if item.get_closest_marker("browser"):
             return 3
@@ -49,9 +51,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return 1 if item.get_closest_marker("engine") else 0
 
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("stack" if turn(item) else item.path.as_posix()))
-    shared = hasattr(config, "workerinput")
-    items.sort(key=lambda item: (shared and not turn(item), turn(item)))
+        first = turn(item) > 0 or item.path.parent.name in _BEFORE_THE_STACK
+        item.add_marker(pytest.mark.xdist_group("stack" if first else "rest"))
+    # Between the two, xdist reads the groups and pytest puts tests together that share a parameter.
+    yield
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session")
