@@ -48,8 +48,9 @@ def assemble(
         return DurableQueue(
             core.engine.url,
             handler,
-            executor_id=config.executor_id,
+            executor=config.executor,
             application_version=config.application_version,
+            gave_up=lambda job: work.give_up(holder[0], job),
         )
 
     channels = Channels(

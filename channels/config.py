@@ -51,7 +51,7 @@ class ChannelConfig:
     opt_out_scope: Literal["program", "all", ""] = ""
     requests_per_minute: int = 0
     proxies: int = 0
-    executor_id: str = "duely-1"
+    executor: str = "duely"
     application_version: str = "1"
 
     def __post_init__(self) -> None:

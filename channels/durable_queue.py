@@ -2,7 +2,8 @@
 
 One partition per conversation, one job of a partition at a time, priority = seq: that is what keeps the order, also
 on SQLite where DBOS's own clock counts whole seconds. Jobs left PENDING by a killed process are taken up at the next
-start under the same executor id. DBOS is one per process, so there is one started `DurableQueue` at a time.
+start under the same executor id, and on PostgreSQL by whoever lives (`channels.executors`). DBOS is one per process, so
+there is one started `DurableQueue` at a time.
 """
 
 from __future__ import annotations
@@ -10,27 +11,29 @@ from __future__ import annotations
 import sqlite3
 import sys
 import threading
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
-from sqlalchemy import Engine, create_engine, event
+from dbos import DBOS, DBOSClient, DBOSConfig
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
-from channels.queue import Handler, Job
+from channels import dbos_client
+from channels.dbos_client import APPLICATION, QUEUE, WORKFLOW
+from channels.executors import Executors
+from channels.queue import GaveUp, Handler, Job
 
 log = structlog.get_logger(__name__)
 
-APPLICATION = "duely"
-QUEUE = "conversations"
-WORKFLOW = "duely.work"
 # Finished jobs are kept for a day, to look into; DBOS keeps them for ever if nobody removes them.
 KEPT = timedelta(days=1)
 # DBOS's threads need connections beside those of the workers, or they wait for one another (ENGINE 1.6, 3).
 _SPARE_CONNECTIONS = 20
 
 _handler: Handler | None = None
+_gave_up: GaveUp | None = None
 _running = 0
 _counting = threading.Lock()
 _stopping = threading.Event()
@@ -57,7 +60,7 @@ def _work(conversation_id: str, seq: int, message_id: str, attempt: int) -> None
 def _run(job: Job) -> None:
     """Run a job, and again after a pause when it raises: what raises is the database, and it comes back. Meanwhile
     the conversation waits, which keeps its order; the others go on. A job that still raises after ten minutes has
-    failed for good and stays in DBOS's tables as ERROR."""
+    failed for good: it is told to `gave_up` and stays in DBOS's tables as ERROR until somebody has it run again."""
     for pause in (*_PAUSES_SECONDS, None):
         handler = _handler
         if handler is None:
@@ -67,16 +70,28 @@ def _run(job: Job) -> None:
         except Exception:
             log.exception("job_failed", message=job.message_id, again_in_seconds=pause)
             if pause is None:
+                _tell_given_up(job)
                 raise
         if _stopping.wait(pause):
             raise _Stopping
 
 
+def _tell_given_up(job: Job) -> None:
+    log.error("job_failed_for_good", conversation=job.conversation_id, message=job.message_id, attempt=job.attempt)
+    try:
+        if _gave_up is not None:
+            _gave_up(job)
+    except Exception:
+        # What failed the job may fail this too; the job is kept, and told of, all the same.
+        log.exception("giving_up_failed", message=job.message_id)
+
+
 class DurableQueue:
     """The `Queue` on DBOS. `start` before the first `enqueue`; jobs run in threads of this process.
 
-    `executor_id` must be the same after a restart and differ between processes; `application_version` changes only
-    when jobs of the old version could not be run by the new code.
+    `executor` must be the same after a restart: DBOS knows this process as `executor-1`, and on PostgreSQL, where
+    several may run jobs, by the first such number that is free. `application_version` changes only when jobs of the old
+    version could not be run by the new code. `gave_up` is called with a job that failed for good.
     """
 
     def __init__(
@@ -84,36 +99,42 @@ class DurableQueue:
         database_url: str | URL,
         handler: Handler,
         *,
-        executor_id: str,
+        executor: str,
         application_version: str = "1",
         workers: int = 16,
         poll_seconds: float = 0.025,
         synchronous: str = "FULL",
+        gave_up: GaveUp | None = None,
     ) -> None:
         self._url = make_url(database_url)
         self._handler = handler
-        self._executor_id = executor_id
+        self._gave_up = gave_up
+        self._executor = executor
         self._version = application_version
         self._workers = workers
         self._poll = poll_seconds
         self._synchronous = synchronous
         self._engine: Engine | None = None
         self._client: DBOSClient | None = None
+        self._executors: Executors | None = None
 
     def start(self) -> None:
         """Create DBOS's tables if they are not there, take up what a killed process left, and begin to work.
 
         Raises RuntimeError where DBOS cannot run, naming the way out.
         """
-        global _handler
+        global _handler, _gave_up
         check_sqlite(self._url)
-        self._engine = _engine(self._url, self._workers + _SPARE_CONNECTIONS, self._synchronous)
-        _handler = self._handler
+        if self._url.get_backend_name() == "postgresql":
+            self._executors = Executors(self._url, self._executor)
+        executor_id = self._executors.executor_id if self._executors else f"{self._executor}-1"
+        self._engine = dbos_client.engine(self._url, self._workers + _SPARE_CONNECTIONS, self._synchronous)
+        _handler, _gave_up = self._handler, self._gave_up
         _stopping.clear()
         config: DBOSConfig = {
             "name": APPLICATION,
             "system_database_engine": self._engine,
-            "executor_id": self._executor_id,
+            "executor_id": executor_id,
             "application_version": self._version,
             "max_executor_threads": self._workers + 4,
             "log_level": "WARNING",
@@ -129,9 +150,9 @@ class DurableQueue:
             polling_interval_sec=self._poll,
             on_conflict="always_update",
         )
-        self._client = DBOSClient(system_database_engine=self._engine, application_name=APPLICATION)
+        self._client = dbos_client.client(self._engine)
         self.forget_finished(datetime.now(UTC) - KEPT)
-        log.info("queue_started", executor=self._executor_id, version=self._version)
+        log.info("queue_started", executor=executor_id, version=self._version)
 
     def stop(self, *, wait_seconds: int = 10) -> None:
         """Take no more jobs, let those under way end for at most `wait_seconds`, and close everything.
@@ -147,12 +168,38 @@ class DurableQueue:
         self._client = None
         self._engine.dispose()
         self._engine = None
+        if self._executors is not None:
+            # Last: until here this process may have been at work.
+            self._executors.close()
+            self._executors = None
 
     def enqueue(self, session: Session, job: Job, *, delay_seconds: float = 0.0) -> None:
         """Add a job in the caller's transaction; the same job again is the same job."""
         if self._client is None:
             raise RuntimeError("the queue has not been started")
-        _enqueue(self._client, session, job, delay_seconds)
+        dbos_client.enqueue(self._client, session, job, delay_seconds)
+
+    def adopt(self) -> Counter[str]:
+        """Take up the jobs of processes that died; how many. To be called every few seconds, in every process.
+
+        Does nothing on SQLite, where one process runs jobs and takes up its own when it starts."""
+        adopted: Counter[str] = Counter()
+        if self._executors is None:
+            return adopted
+        pending = DBOS.list_workflows(status="PENDING", queue_name=QUEUE, load_input=False, load_output=False)
+        for executor_id in self._executors.dead(each.executor_id for each in pending if each.executor_id):
+            try:
+                # Private in DBOS 3.4, which offers it to its paid conductor alone; a test holds it.
+                taken = DBOS._recover_pending_workflows([executor_id])
+            finally:
+                self._executors.free(executor_id)
+            log.warning("jobs_adopted", executor=executor_id, jobs=len(taken))
+            adopted["jobs_adopted"] += len(taken)
+        return adopted
+
+    def failed(self) -> list[Job]:
+        """Jobs that failed for good and wait for somebody to look (`duely jobs`), oldest first."""
+        return dbos_client.failed(self._client) if self._client is not None else []
 
     def idle(self) -> bool:
         """Whether nothing waits or runs; for tests and for stopping `duely play`."""
@@ -161,9 +208,9 @@ class DurableQueue:
         )
 
     def forget_finished(self, before: datetime) -> int:
-        """Delete jobs that ended before an instant; how many."""
+        """Delete jobs that were done before an instant; how many. Those that failed stay until they were run again."""
         done = DBOS.list_workflows(
-            status=["SUCCESS", "ERROR", "CANCELLED"],
+            status=["SUCCESS", "CANCELLED"],
             queue_name=QUEUE,
             end_time=before.isoformat(),
             limit=10_000,
@@ -174,35 +221,6 @@ class DurableQueue:
         if ids:
             DBOS.delete_workflows(ids)
         return len(ids)
-
-
-class QueueDoor:
-    """The `Queue` for a process that runs no jobs, such as `duely handoffs`: the stack that runs takes them up."""
-
-    def __init__(self, database_url: str | URL) -> None:
-        self._engine = _engine(make_url(database_url), 2, "FULL")
-        self._client = DBOSClient(system_database_engine=self._engine, application_name=APPLICATION)
-
-    def enqueue(self, session: Session, job: Job, *, delay_seconds: float = 0.0) -> None:
-        """Add a job in the caller's transaction."""
-        _enqueue(self._client, session, job, delay_seconds)
-
-    def close(self) -> None:
-        self._client.destroy()
-        self._engine.dispose()
-
-
-def _enqueue(client: DBOSClient, session: Session, job: Job, delay_seconds: float) -> None:
-    options: EnqueueOptions = {
-        "workflow_name": WORKFLOW,
-        "queue_name": QUEUE,
-        "workflow_id": f"{job.message_id}-{job.attempt}",
-        "queue_partition_key": job.conversation_id,
-        "priority": job.seq,
-    }
-    if delay_seconds:
-        options["delay_seconds"] = delay_seconds
-    client.enqueue_in_transaction(session, options, job.conversation_id, job.seq, job.message_id, job.attempt)
 
 
 def check_sqlite(
@@ -216,19 +234,3 @@ def check_sqlite(
             f"Python {python[0]}.{python[1]} with SQLite {version} cannot run the queue: "
             "use Python 3.11, SQLite 3.42 or later, or PostgreSQL (DUELY_DATABASE_URL)."
         )
-
-
-def _engine(url: URL, pool_size: int, synchronous: str) -> Engine:
-    """DBOS's own engine on our database: WAL and full safety on SQLite, where DBOS would set neither."""
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=0, connect_args={"timeout": 30})
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
-        # What DBOS sets on an engine of its own, and the two pragmas it does not.
-        connection.isolation_level = "IMMEDIATE"
-        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "busy_timeout=30000", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine

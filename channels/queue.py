@@ -21,6 +21,8 @@ class Job:
 
 
 Handler = Callable[[Job], None]
+# Told of a job that failed for good, which will not be run again by itself.
+GaveUp = Callable[[Job], None]
 
 
 class Queue(Protocol):
@@ -32,6 +34,9 @@ class Queue(Protocol):
     def enqueue(self, session: Session, job: Job, *, delay_seconds: float = 0.0) -> None:
         """Add the job inside the caller's transaction: it exists if, and only if, that transaction commits."""
 
+    def failed(self) -> list[Job]:
+        """Jobs that failed for good, so that somebody must look, oldest first."""
+
 
 class InlineQueue:
     """The fake beside the port: keeps committed jobs and runs them, in order, when the test says so."""
@@ -40,6 +45,10 @@ class InlineQueue:
         self.handler = handler
         self.jobs: list[Job] = []
         self.delayed: list[tuple[float, Job]] = []
+        self.given_up: list[Job] = []
+
+    def failed(self) -> list[Job]:
+        return self.given_up
 
     def enqueue(self, session: Session, job: Job, *, delay_seconds: float = 0.0) -> None:
         def committed(_session: Session) -> None:

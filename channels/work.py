@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from channels import forget, outbox, turn
+from channels import forget, outbox, record, turn
 from channels.assembly import Channels
-from channels.handoff import desk
+from channels.handoff import desk, reasons
+from channels.outcome import Outcome
 from channels.privacy import copies, requests
 from channels.queue import Job
 from channels.slack import handling, mirror
+from channels.store import Conversation, Message
 
 
 def handle(channels: Channels, job: Job) -> None:
@@ -23,6 +25,17 @@ def handle(channels: Channels, job: Job) -> None:
         outbox.again_later(channels, job, least_seconds=wait_seconds)
     if not forget.at_carrier(channels, job):
         outbox.again_later(channels, job)
+
+
+def give_up(channels: Channels, job: Job) -> None:
+    """A job failed for good: its member is not left in silence, and a person is brought in (`trouble`)."""
+    with channels.core.read() as session:
+        message = session.get(Message, job.message_id)
+        language = session.get_one(Conversation, job.conversation_id).language
+    if message is not None and message.direction == "in":
+        outcome = Outcome("trouble", failed=True, handoff=reasons.TROUBLE, language=language)
+        record.write(channels, message.id, outcome, total_ms=0.0)
+    outbox.flush(channels, job)
 
 
 def look_after_people(channels: Channels) -> Counter[str]:

@@ -139,6 +139,7 @@ def _queue(gate: Gate, visit: Visit) -> dict[str, Any]:
     return {
         "waiting": [row for row in rows if row[0].taken_by is None],
         "held": [row for row in rows if row[0].taken_by is not None],
+        "failed": len(gate.channels.queue.failed()),
         "mine": mine,
     }
 

@@ -58,10 +58,13 @@ def build(
 
     @app.get("/readyz", tags=["health"], responses={503: {"description": "Some part does not work; it is named"}})
     async def ready() -> JSONResponse:
-        """Every part a turn needs works: database, Rasa with its model, queue."""
+        """Every part a turn needs works: database, Rasa with its model, queue. Beside it how many jobs failed for good
+        and wait for an operator (`duely jobs list`), which takes nothing away from being ready."""
         parts = await run_in_threadpool(readiness)
         whole = all(parts.values())
-        body = {"status": "ready" if whole else "not ready", "parts": parts}
+        body: dict[str, object] = {"status": "ready" if whole else "not ready", "parts": parts}
+        if whole:
+            body["failed_jobs"] = len(await run_in_threadpool(channels.queue.failed))
         return JSONResponse(body, status_code=200 if whole else 503)
 
     # The last added is the outermost: what the limits refuse carries the security headers too.

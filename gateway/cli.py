@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from gateway.commands.handoffs import handoffs_app
+from gateway.commands.jobs import jobs_app
 from gateway.commands.nlu import nlu_app
 from gateway.commands.privacy import privacy_app
 from gateway.commands.profile import profile_app
@@ -26,6 +27,7 @@ docs_app = typer.Typer(no_args_is_help=True, help="Documentation that is drawn f
 app.add_typer(account_app, name="account")
 app.add_typer(autopay_app, name="autopay")
 app.add_typer(docs_app, name="docs")
+app.add_typer(jobs_app, name="jobs")
 app.add_typer(nlu_app, name="nlu")
 app.add_typer(privacy_app, name="privacy")
 app.add_typer(profile_app, name="profile")

@@ -34,6 +34,8 @@ from gateway.teaching.teacher import FilesTeacher
 
 log = structlog.get_logger(__name__)
 ACTIONS_PATH = "/webhook"
+# How often the jobs of processes that died are looked for; one is taken for dead at the second look.
+ADOPT_EVERY_S = 2.0
 ELSEWHERE = (
     "Rasa runs elsewhere (DUELY_RASA_URL), so its model is changed there: `duely nlu export` writes the sentences into "
     "the files from which it is trained."
@@ -107,6 +109,9 @@ class Stack:
         assert isinstance(queue, DurableQueue)
         queue.start()
         self._ending.callback(queue.stop)
+        adopting = Looker("adopting", queue.adopt, every_s=ADOPT_EVERY_S)
+        adopting.start()
+        self._ending.callback(adopting.stop)
         if heart:
             beating = Heart(self.core, at=self.settings.billing_day_at)
             beating.start()
@@ -151,15 +156,16 @@ class Stack:
         return app.build(self.channels, self.readiness, stripe_webhook_secret=secret, console=console, teacher=teacher)
 
     def _queue(self, config: ChannelConfig, handler: Callable[[Job], None]) -> DurableQueue:
-        def work(job: Job) -> None:
+        def run(job: Job) -> None:
             handler(job)
             self._after_job()
 
         return DurableQueue(
             self.core.engine.url,
-            work,
-            executor_id=config.executor_id,
+            run,
+            executor=config.executor,
             application_version=config.application_version,
+            gave_up=lambda job: work.give_up(self.channels, job),
             poll_seconds=self._poll_s,
             synchronous=os.environ.get("DUELY_SQLITE_SYNCHRONOUS", "FULL"),
         )

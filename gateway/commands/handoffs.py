@@ -64,7 +64,7 @@ def release(id_: Id, as_: As) -> None:
 def _opened() -> Iterator[Any]:
     """The channels over the database of the settings, with a queue that only adds; errors end in one sentence."""
     from channels.app import assemble
-    from channels.durable_queue import QueueDoor
+    from channels.dbos_client import QueueDoor
     from channels.handoff.errors import HandoffError
     from gateway import settings
     from gateway.commands.account import opened

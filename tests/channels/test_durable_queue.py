@@ -52,7 +52,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., DurableQueue]]:
     started: list[DurableQueue] = []
 
     def make(handler: Callable[[Job], None]) -> DurableQueue:
-        queue = DurableQueue(f"sqlite:///{tmp_path}/queue.sqlite", handler, executor_id="w-1", synchronous="OFF")
+        queue = DurableQueue(f"sqlite:///{tmp_path}/queue.sqlite", handler, executor="w", synchronous="OFF")
         queue.start()
         started.append(queue)
         return queue

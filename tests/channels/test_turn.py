@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from channels import inbox, turn, work
+from channels.handoff.store import Handoff
 from channels.queue import Job
 from channels.store import Conversation, Message, Turn
 from channels.words import say
@@ -101,6 +102,27 @@ def test_a_failure_is_one_sentence_and_the_second_in_a_row_a_person(world: Any, 
 def test_a_fault_of_our_own_is_told_and_not_silent(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turn.offers, "spoken", lambda *_: 1 / 0)
     assert world.text(LEE, "pay") == [say("trouble")]
+
+
+def test_a_job_that_failed_for_good_is_told_to_the_member_and_brings_a_person(world: Any) -> None:
+    said = world.text(LEE, "how much do i owe", run=False)
+    assert said == []
+    job = world.queue.jobs.pop()
+    work.give_up(world.channels, job)
+    (told,) = world.carrier.bodies(LEE)
+    assert told.startswith(say("trouble"))
+    assert [each.reasons for each in world.rows(Handoff)] == [["trouble"]]
+    work.give_up(world.channels, job)
+    assert len(world.carrier.bodies(LEE)) == 1
+
+
+def test_sending_that_failed_for_good_is_tried_once_more_and_answers_nobody(world: Any) -> None:
+    world.carrier.plan = ["later"]
+    assert world.text(LEE, "how much do i owe") == []
+    (written,) = world.rows(direction="out")
+    work.give_up(world.channels, Job(written.conversation_id, written.seq, written.id, 1))
+    assert world.carrier.bodies(LEE) == [written.text]
+    assert world.rows(Handoff) == []
 
 
 def test_a_refused_connection_is_tried_again_within_the_limit(world: Any) -> None:

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from channels.handoff.store import Handoff
+from channels.queue import InlineQueue, Job
 from channels.store import Conversation, Message
 from console.store import AuditEntry
 from tests.console.conftest import RIVERA, Office, field
@@ -96,3 +97,11 @@ def _conversation(office: Office) -> str:
                                   "/console/conversations/none", "/console/conversations?rule=%00"])  # fmt: skip
 def test_what_is_not_there_is_a_page_that_says_so(office: Office, path: str) -> None:
     assert office.person("support").get(path).status_code == 404
+
+
+def test_messages_that_could_not_be_handled_are_told_until_an_operator_has_looked(sqlite_office: Office) -> None:
+    kim, queue = sqlite_office.person("support"), sqlite_office.channels.queue
+    assert isinstance(queue, InlineQueue)
+    assert "could not be handled" not in kim.get("/console/live/queue").text
+    queue.given_up.append(Job("c", 1, "m"))
+    assert "1 message could not be handled" in kim.get("/console/live/queue").text

@@ -79,7 +79,7 @@ class Storm:
             posters = [threading.Thread(target=self._post, args=(at,), daemon=True) for at in range(POSTERS)]
             try:
                 self.rasa.start()
-                self.rasa.wait_ready(120)
+                self.rasa.wait_ready(300)
                 self.up.start()
                 for each in posters:
                     each.start()
@@ -144,7 +144,7 @@ class Storm:
             self.happened["Rasa killed"] += 1
             time.sleep(self.rng.uniform(0.1, 1.0))
             self.rasa.ensure_alive()
-            self.rasa.wait_ready(120)
+            self.rasa.wait_ready(300)
             return
         self.up.kill()
         self.happened["app killed"] += 1

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.rasa
 
 
 def test_readiness_names_the_part_that_does_not_work(stack: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert httpx.get(f"{stack.url}/readyz").status_code == 200
+    whole = httpx.get(f"{stack.url}/readyz")
+    assert (whole.status_code, whole.json()["failed_jobs"]) == (200, 0)
     monkeypatch.setattr(stack.stack, "_rasa_works", lambda: False)
     answer = httpx.get(f"{stack.url}/readyz")
     assert answer.status_code == 503

@@ -40,7 +40,7 @@ def core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Core:
                 urgency=2, opened_at=core.now(), first_seq=1, mirrored_seq=0,
             )
         )  # fmt: skip
-    queue = DurableQueue(address, lambda _: None, executor_id="before")
+    queue = DurableQueue(address, lambda _: None, executor="before")
     queue.start()
     queue.stop()
     return core
@@ -74,7 +74,7 @@ def test_what_is_said_there_the_running_stack_takes_up(core: Core) -> None:
         jobs.append(job)
         done.set()
 
-    queue = DurableQueue(core.engine.url, work, executor_id="after")
+    queue = DurableQueue(core.engine.url, work, executor="after")
     queue.start()
     try:
         assert done.wait(20)
