@@ -16,7 +16,9 @@ from sqlalchemy import update
 from starlette.requests import Request
 from starlette.responses import Response
 
+from billing_core import Core
 from channels.assembly import Channels
+from channels.privacy import over, retention
 from console import roles
 from console.store import SignedIn, User
 
@@ -113,6 +115,11 @@ class Sessions:
             secure=self._config.secure,
             samesite="lax",
         )
+
+
+def forget(core: Core, retention_days: int) -> int:
+    """Delete sessions from before the days that are kept; how many. What was done in them stands in the audit log."""
+    return over.forget(core, SignedIn, SignedIn.started_at < retention.kept_from(core, retention_days))
 
 
 def carries(visit: Visit, given: str) -> bool:

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date
 
+from billing_core import Core
 from channels import work
 from channels.assembly import Channels
-from channels.privacy import retention
+from channels.privacy import over, retention
+from console import sessions
 from console.review import labels
 from gateway.looking import Looker
 
@@ -32,8 +34,14 @@ def once_a_day(channels: Channels, retention_days: int) -> Callable[[], Counter[
         today = channels.core.clock.today()
         if looked and looked[-1] == today:
             return Counter()
-        done = retention.run(channels.core, retention_days)
+        done = forget_old(channels.core, retention_days)
         looked[:] = [today]
         return done
 
     return look
+
+
+def forget_old(core: Core, retention_days: int) -> Counter[str]:
+    """Everything whose time is over: words, and with them codes, links, tries and sessions; how many of each."""
+    done = retention.run(core, retention_days) + over.run(core, retention_days)
+    return +(done + Counter(console_sessions=sessions.forget(core, retention_days)))

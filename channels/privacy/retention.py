@@ -25,7 +25,7 @@ PAGE = 200
 def run(core: Core, retention_days: int) -> Counter[str]:
     """Take out what is older, and words whose reason to stay is over; how many messages of each. Safe to repeat."""
     today = core.clock.today()
-    before = datetime.combine(today - timedelta(days=retention_days), time(), ZoneInfo(ISSUER_ZONE))
+    before = kept_from(core, retention_days)
     done: Counter[str] = Counter()
     after = ""
     while page := _page(core, before, after):
@@ -34,6 +34,11 @@ def run(core: Core, retention_days: int) -> Counter[str]:
             done["words_erased"] += _erase(core, conversation_id, before, today)
     done["kept_words_erased"] = _release(core, today)
     return +done
+
+
+def kept_from(core: Core, retention_days: int) -> datetime:
+    """The moment from which on nothing has grown too old yet."""
+    return datetime.combine(core.clock.today() - timedelta(days=retention_days), time(), ZoneInfo(ISSUER_ZONE))
 
 
 def _page(core: Core, before: datetime, after: str) -> list[str]:

@@ -72,11 +72,10 @@ def delete(key: Key, confirm: Confirm = "") -> None:
 @privacy_app.command("run")
 def run() -> None:
     """Take out now what is older than DUELY_RETENTION_DAYS, as the running stack does once a day."""
-    from channels.privacy import retention
-    from gateway import settings
+    from gateway import privacy, settings
 
     with _opened() as core:
-        done = retention.run(core, settings.load().retention_days)
+        done = privacy.forget_old(core, settings.load().retention_days)
         typer.echo(", ".join(f"{name} {count}" for name, count in sorted(done.items())) or "Nothing is older.")
 
 
