@@ -17,7 +17,7 @@ from billing_core.invoices import Invoice
 from billing_core.ledger import Entry, Posting
 from billing_core.profiles import Profile
 from billing_core.states import AutopayState
-from billing_core.store import UtcDateTime, among, insert_selected
+from billing_core.store import UtcDateTime, among, insert_selected, insert_selected_ids
 
 ENROLLED = (AutopayState.ACTIVE, AutopayState.ENDING, AutopayState.SUSPENDED)
 
@@ -74,8 +74,8 @@ class _Issuing:
             ~_binder_unpaid(self.profile),
         ]
         # The accounts are held like everywhere, so that a member does not enroll or pay while the bill is written.
-        wanted = select(Account.id).where(*members, exists().where(*unbilled)).order_by(Account.id)
-        if not self.session.scalars(wanted.with_for_update()).all():
+        wanted = select(Account.id).where(*members, exists().where(*unbilled)).order_by(Account.id).with_for_update()
+        if not self.session.scalar(select(func.count()).select_from(wanted.subquery())):
             return 0
         part_month = or_(
             func.coalesce(Policy.covered_from, month) > month, func.coalesce(Policy.covered_to, last_day) < last_day
@@ -130,7 +130,7 @@ def _whole_months(of: _Issuing, month: date, which: list[ColumnElement[bool]]) -
         "account_id", "policy_id", "policy_kind", "plan_name", "coverage_month", "premium_cents", "tax_credit_cents",
         "people_covered", "binder", "for_autopay", "invoice_date", "due_on", "revision",
     )  # fmt: skip
-    return insert_selected(
+    return insert_selected_ids(
         of.session,
         Invoice,
         names,

@@ -170,4 +170,4 @@ def _write(
     as_json = told if session.get_bind().dialect.name == "sqlite" else cast(told, JSON)
     rows = select(Account.id, literal(kind), key, moment, moment, as_json)
     names = ("account_id", "kind", "key", "written_at", "next_at", "facts")
-    return len(insert_selected(session, Notice, names, rows.where(*which, ~exists().where(Notice.key == key))))
+    return insert_selected(session, Notice, names, rows.where(*which, ~exists().where(Notice.key == key)))
