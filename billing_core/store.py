@@ -142,7 +142,8 @@ def insert_selected(session: Session, table: type[Base], names: Sequence[str], r
 
     The query needs a WHERE: without one SQLite reads the conflict clause as part of a join.
     """
-    found: Any = session.execute(_selected(session, table, names, rows))
+    # An INSERT's count is forgotten with its cursor unless it is asked for.
+    found: Any = session.execute(_selected(session, table, names, rows), execution_options={"preserve_rowcount": True})
     return int(found.rowcount)
 
 
