@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-QUICK_MS = 5_000  # the stub; the real stack gets its own limit
+QUICK_MS = 30_000  # the stub; the real stack gets its own limit
 
 
 def sign_in(page: Page, url: str, name: str = "Jordan Lee") -> None:

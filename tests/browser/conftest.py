@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from channels.pages.vendor import vendor
 from tests.browser.stub import Stub, running
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# A busy machine is no fault of a page: what is expected is waited for as long as a click is.
+expect.set_options(timeout=30_000)
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 375, "height": 720}
 
 
