@@ -53,6 +53,15 @@ def load(core: Core) -> bool:
     return True
 
 
+def add(core: Core, row: dict[str, Any], number: int) -> None:
+    """Write one more member of the cast's shape (a row as in cast.yml, with its own key, phone and `member_id`).
+
+    `number` says when they were born, and beside the due date how their last payment was confirmed.
+    """
+    with core.write() as session:
+        _Loader(core, session, row, number).write()
+
+
 class _Loader:
     """Writes one member."""
 
@@ -75,7 +84,7 @@ class _Loader:
             profile_id=self.profile.id,
             plan_type=row.get("plan_type", "individual"),
             delivery=row.get("delivery", "paper"),
-            member_id=f"M{row['phone'][-4:]}",
+            member_id=row.get("member_id", f"M{row['phone'][-4:]}"),
             date_of_birth=date(1980, 1, 1) + timedelta(days=self.number),
             zip_code=row.get("zip_code", "27601"),
             coverage_ended_on=self._coverage_end(),
@@ -191,7 +200,7 @@ class _Loader:
         payment = self._payment(next(iter(self.methods.values())), paid, on, on, PaymentState.SETTLED, None)
         if "autopay" in self.row:
             payment.kind, payment.draft_key = "draft", draft_key(self.enrollment, self._due(month))
-        payment.confirmation = f"DM{self.number:02d}-{self.due:%m%y}"
+        payment.confirmation = self.row.get("confirmation", f"DM{self.number:02d}-{self.due:%m%y}")
         self._settle(payment, paid, on)
 
     def _issue_what_is_out(self) -> None:

@@ -20,6 +20,7 @@ from billing_core.adding import Added
 from billing_core.errors import NotFound, Refusal
 from billing_core.money import dollars
 from channels import identity
+from channels.config import ChannelConfig
 from channels.outcome import LinkWish
 from channels.queue import Job
 from channels.store import Contact, Conversation, Message, SecureLink, new_id
@@ -52,6 +53,11 @@ def token_for(secret_key: str, link_id: str) -> str:
 def fragment(secret_key: str, link_id: str) -> str:
     """The path of our page with the token where no request carries it."""
     return f"{PATH}#{token_for(secret_key, link_id)}"
+
+
+def places(config: ChannelConfig) -> int:
+    """How many places a link takes in a text; all are of one length."""
+    return len(config.url(f"{PATH}#")) + _LENGTH
 
 
 def create(

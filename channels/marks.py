@@ -59,7 +59,7 @@ Index("ix_turn_confidence", Turn.confidence, Turn.message_id)
 
 def spoken(session: Session, conversation_id: str, at: datetime) -> None:
     """Somebody spoke; the caller has locked the conversation's row."""
-    row = _insert(session, Activity).values(conversation_id=conversation_id, last_at=at)
+    row = insert_into(session, Activity).values(conversation_id=conversation_id, last_at=at)
     session.execute(row.on_conflict_do_update(index_elements=["conversation_id"], set_={"last_at": at}))
 
 
@@ -128,9 +128,10 @@ def rules_of(session: Session, turn_ids: Sequence[str]) -> dict[str, list[str]]:
 def _keep(session: Session, pairs: Iterable[tuple[str, str]]) -> None:
     rows = [{"conversation_id": whose, "mark": mark} for whose, mark in sorted(set(pairs))]
     if rows:
-        session.execute(_insert(session, Mark).on_conflict_do_nothing(), rows)
+        session.execute(insert_into(session, Mark).on_conflict_do_nothing(), rows)
 
 
-def _insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what to do when the row is there, on either database."""
     made = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     return made(table.__table__)  # type: ignore[arg-type]

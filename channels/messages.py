@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from channels import marks, tallies
+from channels import links, marks, tallies
 from channels.assembly import Channels
 from channels.store import Conversation, Message, new_id
 
@@ -49,5 +49,5 @@ def put(
     session.add(message)
     session.flush()
     marks.spoken(session, conversation.id, now)
-    tallies.sent(session, conversation, text, now)
+    tallies.sent(session, conversation, text, now, links.places(channels.config))
     return message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -38,7 +39,7 @@ def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: fl
         if outcome.failed:
             outcome = replace(outcome, replies=only("trouble_again" if conversation.failures else "trouble"))
         outcome = opening.with_handoff(channels, session, conversation, message, outcome)
-        _turn_row(session, conversation, message, outcome, total_ms)
+        _turn_row(session, conversation, message, outcome, total_ms, channels.core.now())
         _wipe(session, outcome)
         link = _link(channels, session, conversation, contact, outcome)
         pieces = _replies(channels, conversation, outcome, link)
@@ -130,7 +131,7 @@ def split(text: str, longest: int = LONGEST_SMS) -> list[str]:
 
 
 def _turn_row(
-    session: Session, conversation: Conversation, message: Message, outcome: Outcome, total_ms: float
+    session: Session, conversation: Conversation, message: Message, outcome: Outcome, total_ms: float, now: datetime
 ) -> None:
     rasa = outcome.rasa
     turn = Turn(
@@ -146,7 +147,7 @@ def _turn_row(
         ms={**(rasa.ms if rasa else {}), "turn": round(total_ms, 1)},
     )
     session.add(turn)
-    tallies.turn(session, conversation, message, turn, marks.note(session, conversation.id, turn))
+    tallies.turn(session, conversation, message, turn, marks.note(session, conversation.id, turn), now)
 
 
 def _count(conversation: Conversation, outcome: Outcome) -> None:

@@ -1,7 +1,8 @@
 """What the console's numbers are counted from: a row for each conversation and day, and the marks of that day.
 
 Written in the transaction of the turn or the message, like `marks`, and made again from the rows by `rebuild`. Days are
-those of the staff's zone. What may change later (settled, returned, taken by a person) is asked of its own table.
+civil days of the conversation's issuer (G7). What may change later (settled, returned, taken by a person) is asked of
+its own table.
 """
 
 from __future__ import annotations
@@ -14,19 +15,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from billing_core import Core
+from billing_core import Core, profiles
 from billing_core.accounts import Account
+from billing_core.calendar import ISSUER_ZONE
 from billing_core.payments import Payment
-from channels import gsm7, marks
+from channels import day_counts, gsm7, marks
 from channels.store import Base, Contact, Conversation, Message, Turn
+from channels.words import LINK_PLACE
 
-ZONE = ZoneInfo("America/New_York")
+# Where the staff look from, and where a stranger's days are counted.
+ZONE = ZoneInfo(ISSUER_ZONE)
 # A turn counts under the first of these that it did not exceed; the last holds all that took longer too.
 SPEEDS_MS = (25, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 8000)
 HANDED_OVER, QUOTED = "handed_over", "quoted"
+# Turns that nobody waited for an answer of the assistant in: a person holds the conversation, or texts were ended.
+UNANSWERED = frozenset(("holder", "silence"))
 _PAGE = 2000
 
 
@@ -88,60 +93,79 @@ class DayPayment(Base):
     day: Mapped[date]
 
 
-def day_of(at: datetime) -> date:
-    """The staff's day of a moment."""
-    return at.astimezone(ZONE).date()
+def zone_of(issuer: str | None) -> ZoneInfo:
+    """Where an issuer's days begin and end."""
+    return ZoneInfo(profiles.get(issuer).time_zone) if issuer else ZONE
 
 
-def turn(session: Session, conversation: Conversation, message: Message, written: Turn, found: Iterable[str]) -> None:
+def day_of(at: datetime, issuer: str | None) -> date:
+    """The issuer's civil day of a moment; of a stranger's conversation, the staff's."""
+    return at.astimezone(zone_of(issuer)).date()
+
+
+def turn(
+    session: Session, conversation: Conversation, message: Message, written: Turn, found: Iterable[str], now: datetime
+) -> None:
     """Count a turn that is being written; `found` are its marks. The caller has locked the conversation."""
-    gathered = _Gathered()
-    gathered.turn(conversation, message, written, found, _issuer(session, conversation))
+    gathered, issuer = _Gathered(), _issuer(session, conversation)
+    gathered.turn(conversation, message, written, found, issuer)
     for payment in session.scalars(_payments_of([message.id])):
-        gathered.payment(conversation, message, payment)
+        gathered.payment(conversation, message, payment, issuer)
+    if (day := day_of(message.at, issuer)) < day_of(now, issuer):
+        day_counts.claim(session, day, stands=False)
     gathered.write(session)
 
 
-def sent(session: Session, conversation: Conversation, text: str, at: datetime) -> None:
-    """Count a message of ours; web chat has no parts."""
-    gathered = _Gathered()
-    gathered.sent(conversation, text, at)
+def sent(session: Session, conversation: Conversation, text: str, at: datetime, link_places: int) -> None:
+    """Count a message of ours, with as many places as a link takes; web chat has no parts."""
+    gathered = _Gathered(link_places)
+    gathered.sent(conversation, text, at, _issuer(session, conversation))
     gathered.write(session)
 
 
 def handed_over(session: Session, conversation: Conversation, at: datetime) -> None:
     """A person was asked for."""
     gathered = _Gathered()
-    gathered.mark(conversation, day_of(at), HANDED_OVER)
+    gathered.mark(conversation, day_of(at, _issuer(session, conversation)), HANDED_OVER)
     gathered.write(session)
 
 
-def rebuild(core: Core) -> None:
-    """Make all four tables again from messages, turns, payments and hand-offs, in one transaction."""
+def rebuild(core: Core, link_places: int) -> None:
+    """Make all four tables again from messages, turns, payments and hand-offs, in one transaction.
+
+    Where words were taken out meanwhile, their parts are no longer known and count as what is left.
+    """
     from channels.handoff.store import Handoff
 
     with core.write() as session:
         for table in (DayMark, DaySpeed, DayPayment, Day):
             session.execute(delete(table))
+        day_counts.forget(session)
         for rows in _pages(session):
-            gathered = _Gathered()
+            gathered = _Gathered(link_places)
             ids = [message.id for message, *_ in rows if message.direction == "in"]
-            rules, by_turn = marks.rules_of(session, ids), {m.id: (c, m) for m, c, *_ in rows}
+            rules, by_turn = marks.rules_of(session, ids), {m.id: (c, m, issuer) for m, c, _, issuer in rows}
             for message, conversation, written, issuer in rows:
                 if message.direction == "out":
-                    gathered.sent(conversation, message.text, message.at)
+                    gathered.sent(conversation, message.text, message.at, issuer)
                 elif written is not None:
                     found = marks.of(written, rules.get(message.id, []))
                     gathered.turn(conversation, message, written, found, issuer)
             for payment in session.scalars(_payments_of(ids)):
                 for turn_id in {payment.quoted_by_turn, payment.confirmed_by_turn} & by_turn.keys():
-                    gathered.payment(*by_turn[turn_id], payment)
+                    whose, which, issuer = by_turn[turn_id]
+                    gathered.payment(whose, which, payment, issuer)
             gathered.write(session)
             session.expunge_all()
         gathered = _Gathered()
-        opened = select(Conversation, Handoff.opened_at).join(Handoff, Handoff.conversation_id == Conversation.id)
-        for conversation, at in session.execute(opened):
-            gathered.mark(conversation, day_of(at), HANDED_OVER)
+        opened = (
+            select(Conversation, Handoff.opened_at, Account.profile_id)
+            .join(Handoff, Handoff.conversation_id == Conversation.id)
+            .join(Contact, Contact.id == Conversation.contact_id)
+            .outerjoin(Account, Account.id == Contact.account_id)
+        )
+        for conversation, at, issuer in session.execute(opened):
+            gathered.mark(conversation, day_of(at, issuer), HANDED_OVER)
         gathered.write(session)
 
 
@@ -174,6 +198,7 @@ def _issuer(session: Session, conversation: Conversation) -> str | None:
 class _Gathered:
     """Counts to add to the tables, of one turn or of a whole page of them."""
 
+    link_places: int = 0
     days: dict[tuple[str, date], dict[str, Any]] = field(default_factory=dict)
     marks: set[tuple[str, date, str]] = field(default_factory=set)
     speeds: Counter[tuple[str, date, int]] = field(default_factory=Counter)
@@ -182,7 +207,7 @@ class _Gathered:
     def turn(
         self, conversation: Conversation, message: Message, written: Turn, found: Iterable[str], issuer: str | None
     ) -> None:
-        day = day_of(message.at)
+        day = day_of(message.at, issuer)
         row = self._day(conversation, day)
         row["issuer"] = issuer or row["issuer"]
         row["turns"] += 1
@@ -193,22 +218,26 @@ class _Gathered:
             if kind == "language":
                 row["language"] = value[:2]
             self.mark(conversation, day, mark)
+        if written.handled_by in UNANSWERED:
+            return
         took = float((written.ms or {}).get("turn", 0))
         upto = next((each for each in SPEEDS_MS if took <= each), SPEEDS_MS[-1])
         self.speeds[conversation.id, day, upto] += 1
 
-    def payment(self, conversation: Conversation, message: Message, payment: Payment) -> None:
-        day = day_of(message.at)
+    def payment(self, conversation: Conversation, message: Message, payment: Payment, issuer: str | None) -> None:
+        day = day_of(message.at, issuer)
         if payment.quoted_by_turn == message.id:
             self.mark(conversation, day, QUOTED)
         if payment.confirmed_by_turn == message.id:
             self._day(conversation, day)
             self.payments[payment.id] = (conversation.id, day)
 
-    def sent(self, conversation: Conversation, text: str, at: datetime) -> None:
-        row = self._day(conversation, day_of(at))
+    def sent(self, conversation: Conversation, text: str, at: datetime, issuer: str | None) -> None:
+        row = self._day(conversation, day_of(at, issuer))
+        row["issuer"] = issuer or row["issuer"]
         row["sent"] += 1
-        row["segments"] += gsm7.segments(text) if conversation.channel == "sms" else 0
+        if conversation.channel == "sms":
+            row["segments"] += gsm7.segments(text.replace(LINK_PLACE, "x" * self.link_places))
 
     def mark(self, conversation: Conversation, day: date, mark: str) -> None:
         self._day(conversation, day)
@@ -216,19 +245,19 @@ class _Gathered:
 
     def write(self, session: Session) -> None:
         """Add everything; a day that is there is added to, a mark that is there stays."""
-        new = _insert(session, Day)
+        new = marks.insert_into(session, Day)
         added = {name: getattr(Day, name) + new.excluded[name] for name in _COUNTED}
         newest = {name: func.coalesce(new.excluded[name], getattr(Day, name)) for name in ("issuer", "language")}
         days = new.on_conflict_do_update(index_elements=["conversation_id", "day"], set_=added | newest)
         _many(session, days, [self.days[key] for key in sorted(self.days)])
-        _many(session, _insert(session, DayMark).on_conflict_do_nothing(), _rows(self.marks, "mark"))
-        faster = _insert(session, DaySpeed)
+        _many(session, marks.insert_into(session, DayMark).on_conflict_do_nothing(), _rows(self.marks, "mark"))
+        faster = marks.insert_into(session, DaySpeed)
         more = {"turns": DaySpeed.turns + faster.excluded.turns}
         keys = ["conversation_id", "day", "upto_ms"]
         speeds = [row | {"turns": self.speeds[tuple(row.values())]} for row in _rows(self.speeds, "upto_ms")]
         _many(session, faster.on_conflict_do_update(index_elements=keys, set_=more), speeds)
         paid = [{"payment_id": key, "conversation_id": of, "day": day} for key, (of, day) in self.payments.items()]
-        _many(session, _insert(session, DayPayment).on_conflict_do_nothing(), paid)
+        _many(session, marks.insert_into(session, DayPayment).on_conflict_do_nothing(), paid)
 
     def _day(self, conversation: Conversation, day: date) -> dict[str, Any]:
         blank = {"conversation_id": conversation.id, "day": day, "channel": conversation.channel}
@@ -247,8 +276,3 @@ def _rows(keys: Iterable[tuple[str, date, Any]], last: str) -> list[dict[str, An
 def _many(session: Session, statement: Any, rows: list[dict[str, Any]]) -> None:
     if rows:
         session.execute(statement, rows)
-
-
-def _insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    made = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return made(table.__table__)  # type: ignore[arg-type]

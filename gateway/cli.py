@@ -178,15 +178,38 @@ def train() -> None:
 @app.command()
 def reindex() -> None:
     """Make again what the console finds and counts conversations by: marks, words of messages, and tallies."""
-    from channels import marks, tallies
+    from channels import links, marks, tallies
     from console import searching
+    from console.numbers.kept import keep_all
     from gateway.commands.account import opened
 
-    with opened(_settings()) as core:
+    settings = _settings()
+    with opened(settings) as core:
         count = marks.rebuild(core)
         searching.rebuild(core)
-        tallies.rebuild(core)
+        tallies.rebuild(core, links.places(settings.for_channels(rasa_url="", twilio_api_url="")))
+        keep_all(core)
     say(f"{count} marks made again, the index of words, and what the numbers are counted from.")
+
+
+@app.command("demo-traffic")
+def demo_traffic(
+    days: Annotated[int, typer.Option(help="How many days up to now it lies in.")] = 30,
+    conversations: Annotated[int, typer.Option(help="How many.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The same traffic for the same seed.")] = 7,
+) -> None:
+    """Play conversations of made-up members, so that the console has something to show; development only."""
+    from gateway import logs
+    from gateway.commands.demo_traffic import NoTraffic
+    from gateway.commands.demo_traffic import demo_traffic as run
+
+    settings = _settings(secrets=True)
+    # Rasa's failures and lost texts are part of the traffic, and nobody's to look into.
+    logs.set_up(level="CRITICAL", as_json=False)
+    try:
+        run(settings, say, days=days, conversations=conversations, seed=seed)
+    except NoTraffic as error:
+        _fail(error)
 
 
 @app.command("settings")

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, MetaData, Table, delete, func, inspec
 from billing_core import store as core_store
 from billing_core.store import create_store_engine
 from channels import consent as _consent  # noqa: F401 - these modules' tables are the channels' too
+from channels import day_counts as _day_counts  # noqa: F401
 from channels import finding as _finding  # noqa: F401
 from channels import marks as _marks  # noqa: F401
 from channels import store as channels_store

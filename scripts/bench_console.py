@@ -38,6 +38,7 @@ from channels.handoff.store import Handoff  # noqa: E402
 from channels.queue import InlineQueue  # noqa: E402
 from channels.store import Contact, Conversation, Message, Turn  # noqa: E402
 from console import found, users  # noqa: E402
+from console.numbers.kept import keep_all  # noqa: E402
 from console.teach.port import Live  # noqa: E402
 from gateway import app, database  # noqa: E402
 from gateway.teaching.teacher import FilesTeacher  # noqa: E402
@@ -128,7 +129,8 @@ def fill(core: Core, conversations: int) -> tuple[str, str]:
         if len(rows[Message]) > 20000:
             _write(core, rows)
     _write(core, rows)
-    tallies.rebuild(core)
+    tallies.rebuild(core, 70)
+    keep_all(core)
     with core.engine.execution_options(duely_writes=True).begin() as connection:
         connection.execute(text("ANALYZE"))
     return f"{conversations // 2:032x}", f"{1:032x}"

@@ -50,13 +50,16 @@ class Step(Action):
 
     async def run(self, dispatcher: Any, tracker: Any, domain: Any) -> list[Any]:
         turn = Turn.of(tracker)
-        said = await asyncio.to_thread(self.speak, turn)
+        self.tell(dispatcher, turn, await asyncio.to_thread(self.speak, turn))
+        return []
+
+    def tell(self, dispatcher: Any, turn: Turn, said: list[tuple[str | None, Say]]) -> None:
+        """Hand what was said to Rasa's dispatcher, as the channel reads it."""
         for text, reply in said:
             dispatcher.utter_message(text=text, buttons=reply.buttons or None, json_message=reply.data)
         # Kept by the channel: what the next turn needs, and from what these words can be made again.
         noted = [reply.noted(turn.language) for _, reply in said if reply.response is not None]
         dispatcher.utter_message(json_message={"memory": turn.memory.plain(), "said": noted})
-        return []
 
     def speak(self, turn: Turn) -> list[tuple[str | None, Say]]:
         """What is said in this turn, by this step and that of a second wish, put into words."""

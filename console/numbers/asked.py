@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement
 
-from channels.tallies import ZONE, Day
+from channels.tallies import Day
 
 SPAN_DAYS, LONGEST_DAYS = 30, 731
 # More days than this are told by the week unless days are asked for.
@@ -20,7 +20,7 @@ BY = {"day": "Day", "week": "Week"}
 
 @dataclass(frozen=True)
 class Asked:
-    """The days from `since` to `until`, both included, in the staff's zone; empty filters mean any."""
+    """The days from `since` to `until`, both included, each by its issuer's clock; empty filters mean any."""
 
     since: date
     until: date
@@ -62,12 +62,18 @@ class Asked:
 
     @property
     def begins(self) -> datetime:
-        return datetime.combine(self.since, time(), ZONE)
+        """A moment before the first day of any issuer's clock."""
+        return datetime.combine(self.since - timedelta(days=1), time(), UTC)
 
     @property
     def ends(self) -> datetime:
-        """The moment after the last day."""
-        return datetime.combine(self.until + timedelta(days=1), time(), ZONE)
+        """A moment after the last day of any issuer's clock."""
+        return datetime.combine(self.until + timedelta(days=2), time(), UTC)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether only some conversations are asked for."""
+        return bool(self.channel or self.issuer or self.language)
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:

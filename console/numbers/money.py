@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from billing_core import codes
 from billing_core.accounts import Account
@@ -18,28 +19,35 @@ from billing_core.payments import Payment
 from billing_core.states import PaymentState
 from channels import marks
 from channels.handoff.store import Handoff
-from channels.store import Message
-from channels.tallies import QUOTED, Day, DayMark, DayPayment, day_of
+from channels.store import Contact, Conversation, Message
+from channels.tallies import Day, DayPayment, day_of
+from console.numbers import kept
 from console.numbers.asked import Asked
 from console.numbers.figure import Column, Figure, percent, shown
+from console.numbers.kept import Counts
 
-ASKED_TO_PAY = ("intent:pay_bill", "intent:pay_partial")
 _FIRST = Column("From", "day")
 
 
-def funnel(session: Session, asked: Asked) -> Figure:
-    paid = (
+def funnel(counts: Counts) -> Figure:
+    # The counts do not know what became of a payment later, so that is asked of the payments.
+    settled = (
         select(DayPayment.conversation_id, DayPayment.day)
-        .join(Day, and_(Day.conversation_id == DayPayment.conversation_id, Day.day == DayPayment.day))
-        .where(*asked.conditions)
+        .join(Payment, Payment.id == DayPayment.payment_id)
+        .where(DayPayment.day.between(counts.asked.since, counts.asked.until), Payment.state == PaymentState.SETTLED)
         .distinct()
     )
-    settled = paid.join(Payment, Payment.id == DayPayment.payment_id).where(Payment.state == PaymentState.SETTLED)
+    if counts.asked.filtered:
+        here = and_(Day.conversation_id == DayPayment.conversation_id, Day.day == DayPayment.day)
+        settled = settled.join(Day, here).where(*counts.asked.conditions)
+    by = Counter[str]()
+    for _, name, _, came in counts.of(kept.ASKED, kept.READ_BACK, kept.CONFIRMED):
+        by[name] += came
     steps = {
-        "Asked to pay, or offered": _talks(session, _with(asked, *ASKED_TO_PAY, QUOTED)),
-        "Payment read back": _talks(session, _with(asked, QUOTED)),
-        "Confirmed": _talks(session, paid),
-        "Settled": _talks(session, settled),
+        "Asked to pay, or offered": by[kept.ASKED],
+        "Payment read back": by[kept.READ_BACK],
+        "Confirmed": by[kept.CONFIRMED],
+        "Settled": counts.session.scalar(select(func.count()).select_from(settled.subquery())) or 0,
     }
     many = list(steps.values())
     left = [before - after for before, after in pairwise(many)]
@@ -54,7 +62,8 @@ def funnel(session: Session, asked: Asked) -> Figure:
     return Figure("funnel", shown(percent(many[-1], many[0]), "percent"), "of those who ask have paid", columns, rows)
 
 
-def rejected(session: Session, asked: Asked) -> Figure:
+def rejected(counts: Counts) -> Figure:
+    session, asked = counts.session, counts.asked
     later = aliased(Payment)
     recovered = exists().where(
         later.account_id == Payment.account_id,
@@ -84,14 +93,17 @@ def rejected(session: Session, asked: Asked) -> Figure:
     return Figure("rejected", f"{failed.total():,}", f"failed, {rate} recovered", columns, rows)
 
 
-def autopay(session: Session, asked: Asked) -> Figure:
+def autopay(counts: Counts) -> Figure:
+    session, asked = counts.session, counts.asked
     on, off = Counter[date](), Counter[date]()
-    mine = select(Enrollment.authorized_at, Enrollment.ended_on).join(Account, Account.id == Enrollment.account_id)
+    mine = select(Enrollment.authorized_at, Enrollment.ended_on, Account.profile_id).join(
+        Account, Account.id == Enrollment.account_id
+    )
     given = and_(Enrollment.authorized_at >= asked.begins, Enrollment.authorized_at < asked.ends)
     ended = and_(Enrollment.ended_on >= asked.since, Enrollment.ended_on <= asked.until)
-    for at, ended_on in session.execute(mine.where(or_(given, ended), *_of_issuer(asked))):
-        if at is not None and asked.begins <= at < asked.ends:
-            on[asked.period(day_of(at))] += 1
+    for at, ended_on, issuer in session.execute(mine.where(or_(given, ended), *_of_issuer(asked))):
+        if at is not None and asked.since <= (day := day_of(at, issuer)) <= asked.until:
+            on[asked.period(day)] += 1
         if ended_on is not None and asked.since <= ended_on <= asked.until:
             off[asked.period(ended_on)] += 1
     rows = [(day, on[day], off[day]) for day in asked.periods]
@@ -100,13 +112,12 @@ def autopay(session: Session, asked: Asked) -> Figure:
     return Figure("autopay", f"{net:+,}" if net else "0", f"{on.total():,} on, {off.total():,} ended", columns, rows)
 
 
-def handoffs(session: Session, asked: Asked) -> Figure:
-    where = select(Handoff.opened_at, Handoff.taken_at).where(
-        Handoff.opened_at >= asked.begins, Handoff.opened_at < asked.ends
-    )
+def handoffs(counts: Counts) -> Figure:
+    asked = counts.asked
+    where = select(Handoff.opened_at, Handoff.taken_at, Account.profile_id)
     waits, many = defaultdict[date, list[float]](list), Counter[date]()
-    for opened_at, taken_at in session.execute(_of_talks(asked, where, Handoff.conversation_id)):
-        day = asked.period(day_of(opened_at))
+    for opened_at, taken_at, issuer in _of_talks(counts, where, Handoff.conversation_id, Handoff.opened_at):
+        day = asked.period(day_of(opened_at, issuer))
         many[day] += 1
         if taken_at is not None:
             waits[day].append((taken_at - opened_at).total_seconds() / 60)
@@ -119,17 +130,12 @@ def handoffs(session: Session, asked: Asked) -> Figure:
     return Figure("handoffs", f"{many.total():,}", f"requests, taken after {wait}", columns, rows)
 
 
-def undelivered(session: Session, asked: Asked) -> Figure:
-    where = (
-        select(Message.error_code, func.count())
-        .where(Message.state.in_(marks.NOT_DELIVERED), Message.at >= asked.begins, Message.at < asked.ends)
-        .group_by(Message.error_code)
+def undelivered(counts: Counts) -> Figure:
+    where = select(Message.at, Message.error_code, Account.profile_id).where(Message.state.in_(marks.NOT_DELIVERED))
+    lost = Counter(
+        str(code or "none given") for _, code, _ in _of_talks(counts, where, Message.conversation_id, Message.at)
     )
-    lost = {
-        str(code or "none given"): many
-        for code, many in session.execute(_of_talks(asked, where, Message.conversation_id))
-    }
-    sent = session.scalar(select(func.sum(Day.sent)).where(*asked.conditions)) or 0
+    sent = sum(many for *_, many in counts.of(kept.SENT))
     rows = sorted(((code, many, percent(many, sent)) for code, many in lost.items()), key=lambda row: -row[1])
     columns = (Column("Carrier's error", "label"), Column("Messages"), Column("Of all sent", "percent", drawn=False))
     share = shown(percent(sum(lost.values()), sent), "percent")
@@ -140,26 +146,22 @@ def _middle(minutes: list[float]) -> float | None:
     return round(median(minutes), 1) if minutes else None
 
 
-def _with(asked: Asked, *wanted: str) -> Any:
-    """Days of conversations with one of these marks."""
-    return (
-        select(DayMark.conversation_id, DayMark.day)
-        .join(Day, and_(Day.conversation_id == DayMark.conversation_id, Day.day == DayMark.day))
-        .where(*asked.conditions, DayMark.day >= asked.since, DayMark.day <= asked.until, DayMark.mark.in_(wanted))
-        .distinct()
-    )
-
-
-def _talks(session: Session, which: Any) -> int:
-    return session.scalar(select(func.count()).select_from(which.subquery())) or 0
-
-
 def _of_issuer(asked: Asked) -> list[ColumnElement[bool]]:
     return [Account.profile_id == asked.issuer] if asked.issuer else []
 
 
-def _of_talks(asked: Asked, query: Any, conversation_id: Any) -> Any:
-    """Only of the conversations that are asked for: by what they were on one of these days."""
-    if not (asked.channel or asked.issuer or asked.language):
-        return query
-    return query.where(conversation_id.in_(select(Day.conversation_id).where(*asked.conditions)))
+def _of_talks(counts: Counts, query: Any, conversation_id: Any, at: Any) -> Iterator[Any]:
+    """Rows that begin with a moment and end with the issuer: those on a day that is asked for, by the issuer's own
+    clock, and of the conversations that are, by what they were on one of these days."""
+    asked = counts.asked
+    where = (
+        query.join(Conversation, Conversation.id == conversation_id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .outerjoin(Account, Account.id == Contact.account_id)
+        .where(at >= asked.begins, at < asked.ends)
+    )
+    if asked.filtered:
+        where = where.where(exists().where(Day.conversation_id == Conversation.id, *asked.conditions))
+    for row in counts.session.execute(where):
+        if asked.since <= day_of(row[0], row[-1]) <= asked.until:
+            yield row

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
-from sqlalchemy.orm import Session
 
 from billing_core import profiles
 from channels.tallies import day_of
@@ -15,9 +15,10 @@ from console.gate import Gate
 from console.numbers import money, talk
 from console.numbers.asked import BY, Asked
 from console.numbers.figure import Figure, definitions, shown
+from console.numbers.kept import Counts, keep
 from console.sessions import Visit
 
-COUNTS: dict[str, Callable[[Session, Asked], Figure]] = {
+COUNTS: dict[str, Callable[[Counts], Figure]] = {
     each.__name__: each
     for each in (
         talk.conversations, talk.contained, talk.topics, money.funnel, talk.refused, money.rejected, money.autopay,
@@ -33,17 +34,22 @@ def router(gate: Gate) -> APIRouter:
     reads = Depends(gate.sees("read"))
 
     def asked(request: Request) -> Asked:
-        return Asked.read(request.query_params, day_of(gate.core.now()))
+        wanted = Asked.read(request.query_params, today())
+        keep(gate.core, wanted.since, wanted.until)
+        return wanted
+
+    def today() -> date:
+        return day_of(gate.core.now(), None)
 
     @routes.get("/numbers")
     def numbers(request: Request, visit: Visit = reads) -> Response:
         wanted = asked(request)
         with gate.core.read() as session:
-            figures = [COUNTS[name](session, wanted) for name in definitions()]
+            counts = Counts(session, wanted)
+            figures = [COUNTS[name](counts) for name in definitions()]
         gate.log(request, visit, "viewed_numbers", since=str(wanted.since), until=str(wanted.until))
-        today = day_of(gate.core.now())
         return draw(
-            "numbers.html", visit=visit, asked=wanted, figures=figures, shown=shown, by=BY, spans=SPANS, today=today,
+            "numbers.html", visit=visit, asked=wanted, figures=figures, shown=shown, by=BY, spans=SPANS, today=today(),
             issuers=sorted(profiles.shipped()),
         )  # fmt: skip
 
@@ -53,7 +59,7 @@ def router(gate: Gate) -> APIRouter:
             raise HTTPException(404)
         wanted = asked(request)
         with gate.core.read() as session:
-            figure = COUNTS[name](session, wanted)
+            figure = COUNTS[name](Counts(session, wanted))
         gate.log(request, visit, "took_numbers", figure=name)
         saved_as = f"duely-{name}-{wanted.since}-{wanted.until}.csv"
         headers = {"content-disposition": f'attachment; filename="{saved_as}"', "cache-control": "no-store"}

@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,14 @@ def trained(folder: Path = SENTENCES) -> Counter[str]:
 
 
 def understood(sentences: Iterable[tuple[str, str]], model: Path) -> Generator[Understood, None, None]:
-    """Each sentence as the model understands it, asked of a Rasa that runs for the time of this.
+    """Each sentence as the model understands it. Raises gateway.rasa_process.RasaNotReady."""
+    with parsing(model) as parse:
+        yield from asked(sentences, parse)
+
+
+@contextmanager
+def parsing(model: Path) -> Iterator[Callable[[str], dict[str, Any]]]:
+    """Rasa's own answer to a text, of a Rasa that runs for the time of this.
 
     Raises gateway.rasa_process.RasaNotReady.
     """
@@ -91,7 +99,7 @@ def understood(sentences: Iterable[tuple[str, str]], model: Path) -> Generator[U
     try:
         rasa.wait_ready(READY_WITHIN_S)
         with httpx.Client(base_url=rasa.url, params={"token": secret}, timeout=10.0) as http:
-            yield from asked(sentences, lambda said: http.post("/model/parse", json={"text": said}).json())
+            yield lambda said: dict(http.post("/model/parse", json={"text": said}).json())
     finally:
         rasa.stop()
 

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -74,13 +74,39 @@ class Office:
         """One turn as the channels write it: the member's message, what `do` makes of it, the reply."""
         if later:
             self.core.clock.advance(later)
-        sent = inbox.Inbound(channel="sms", address=phone, provider_id=f"SMconsole{next(_ids)}", text=text)
-        claim = inbox.claim(self.core, self.channels.queue, sent)
-        with self.core.read() as session:
-            message = session.get_one(Message, claim.message_id)
+        message = self.claimed(phone, text)
         if do is not None:
             with records.during(message.id):
                 do(message)
+        self.answered(message, reply, intent=intent, confidence=confidence, language=language, actions=actions,
+                      handoff=handoff, ms=ms, handled_by=handled_by, said=said, entities=entities)  # fmt: skip
+        return message
+
+    def claimed(self, phone: str, text: str, *, at: datetime | None = None) -> Message:
+        """A member's message that waits for its answer; it came at `at`."""
+        sent = inbox.Inbound(channel="sms", address=phone, provider_id=f"SMconsole{next(_ids)}", text=text)
+        claim = inbox.claim(self.core, self.channels.queue, sent)
+        with self.core.write() as session:
+            message = session.get_one(Message, claim.message_id)
+            message.at = at or message.at
+        return message
+
+    def answered(
+        self,
+        message: Message,
+        reply: str,
+        *,
+        intent: str | None = "ask_amount_due",
+        confidence: float = 0.93,
+        language: str = "en",
+        actions: tuple[str, ...] = ("action_account_summary",),
+        handoff: str | None = None,
+        ms: float = 41.0,
+        handled_by: str = "rasa",
+        said: dict[str, Any] | None = None,
+        entities: tuple[dict[str, Any], ...] = (),
+    ) -> None:
+        """Its turn, as the channels write it."""
         noted = [{"reply": "utter_owed", "values": said or {}, "language": language}]
         ranking = [{"name": intent, "confidence": confidence}, {"name": "ask_due_date", "confidence": 0.04}]
         turn = RasaTurn(
@@ -88,8 +114,7 @@ class Office:
             {"rasa": ms / 2},
         )  # fmt: skip
         outcome = Outcome(handled_by, turn.replies, rasa=turn, handoff=handoff)
-        record.write(self.channels, claim.message_id, outcome, total_ms=ms)
-        return message
+        record.write(self.channels, message.id, outcome, total_ms=ms)
 
     def quote(self, message: Message) -> None:
         """A quote of what Jordan Lee owes, made for this message."""

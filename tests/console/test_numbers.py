@@ -10,13 +10,18 @@ import pytest
 from sqlalchemy import select
 
 from billing_core import reversals
+from billing_core.accounts import Account
 from billing_core.payments import Payment
-from channels import tallies
+from channels import links, tallies
+from channels.day_counts import CountedDay
 from channels.gsm7 import segments
 from channels.handoff.store import Handoff
 from channels.store import Message
+from channels.words import LINK_PLACE
+from console.numbers import kept
 from console.numbers.asked import Asked
 from console.numbers.figure import Figure, definitions
+from console.numbers.kept import Counts
 from console.numbers.page import COUNTS
 from tests.console.conftest import GARCIA, LEE, RIVERA, SMITH, Office
 
@@ -41,7 +46,7 @@ def day(office: Office) -> Office:
 def count(office: Office, name: str, **asked: Any) -> Figure:
     wanted = Asked.read({"since": "2026-12-15", "until": "2026-12-15", **asked}, TODAY)
     with office.core.read() as session:
-        return COUNTS[name](session, wanted)
+        return COUNTS[name](Counts(session, wanted))
 
 
 def rows(figure: Figure) -> list[list[Any]]:
@@ -82,9 +87,36 @@ def test_a_topic_is_counted_once_a_conversation_and_shared_with_persons(day: Off
     assert found["What is owed"] == [1, 100.0]
 
 
+def test_kept_everything_is_counted_the_same_and_what_is_written_late_is_counted_too(day: Office) -> None:
+    before = {name: rows(count(day, name)) for name in COUNTS}
+    day.core.clock.set(datetime(2026, 12, 17, 12, tzinfo=UTC))
+    kept.keep(day.core, TODAY, TODAY)
+    with day.core.read() as session:
+        assert session.scalars(select(CountedDay.day).where(CountedDay.stands)).all() == [TODAY]
+        assert not Counts(session, Asked.read({"since": "2026-12-15", "until": "2026-12-15"}, TODAY))._rows
+    assert {name: rows(count(day, name)) for name in COUNTS} == before
+    late = day.claimed(LEE, "how much do i owe", at=datetime(2026, 12, 15, 23, tzinfo=UTC))
+    day.answered(late, "Here it is.")
+    assert rows(count(day, "misunderstood")) == [[TODAY, 14.3, 1, 7]]
+    kept.keep(day.core, TODAY, TODAY)
+    assert rows(count(day, "misunderstood")) == [[TODAY, 14.3, 1, 7]]
+
+
+@pytest.mark.parametrize(
+    ("now", "last"),
+    [
+        # Midnight in California is 8 o'clock in UTC; an hour later nobody writes into the day before any more.
+        ("2026-12-16T08:59:59", date(2026, 12, 14)),
+        ("2026-12-16T09:00:00", date(2026, 12, 15)),
+    ],
+)
+def test_a_day_is_over_an_hour_after_the_last_issuers_midnight(now: str, last: date) -> None:
+    assert kept.over(datetime.fromisoformat(now).replace(tzinfo=UTC)) == last
+
+
 def test_made_again_everything_is_counted_the_same(day: Office) -> None:
     before = {name: rows(count(day, name)) for name in COUNTS}
-    tallies.rebuild(day.core)
+    tallies.rebuild(day.core, links.places(day.channels.config))
     assert {name: rows(count(day, name)) for name in COUNTS} == before
 
 
@@ -159,8 +191,37 @@ def test_a_text_is_one_part_up_to_its_alphabets_limit_and_more_beyond(text: str,
         ("2027-03-15T04:00:00", date(2027, 3, 15)),
     ],
 )  # fmt: skip
-def test_a_day_ends_at_the_staffs_midnight(at: str, on: date) -> None:
-    assert tallies.day_of(datetime.fromisoformat(at).replace(tzinfo=UTC)) == on
+def test_a_strangers_day_ends_at_the_staffs_midnight(at: str, on: date) -> None:
+    assert tallies.day_of(datetime.fromisoformat(at).replace(tzinfo=UTC), None) == on
+
+
+@pytest.mark.parametrize(
+    ("at", "on"), [("2026-12-16T07:59:59", date(2026, 12, 15)), ("2026-12-16T08:00:00", date(2026, 12, 16))]
+)
+def test_a_members_day_ends_at_their_issuers_midnight(office: Office, at: str, on: date) -> None:
+    with office.core.write() as session:
+        session.get_one(Account, "lee").profile_id = "ca_generic"
+    office.core.clock.set(datetime.fromisoformat(at).replace(tzinfo=UTC))
+    office.says(LEE, "a person", intent="request_human", handoff="complaint")
+    asked = {"since": str(on), "until": str(on)}
+    assert rows(count(office, "conversations", **asked)) == [[on, 1, 0, 1]]
+    assert rows(count(office, "handoffs", **asked)) == [[on, 1, None, 1]]
+    assert rows(count(office, "segments", **asked))[0][0] == on
+
+
+def test_a_link_counts_with_the_places_it_takes_and_not_as_its_mark(office: Office) -> None:
+    around = "x" * (160 - len(LINK_PLACE))
+    office.says(LEE, "add a card", f"{around}{LINK_PLACE}")
+    longest = links.places(office.channels.config)
+    assert longest == len(office.channels.config.url(links.fragment("secret", "0" * 32)))
+    assert rows(count(office, "segments"))[0][1] == segments(around + "x" * longest) == 2
+
+
+def test_what_a_person_was_told_is_no_answer_time_of_the_assistant(office: Office) -> None:
+    office.says(LEE, "how much do i owe", ms=40)
+    office.says(LEE, "are you there", ms=7000, handled_by="holder")
+    office.says(LEE, "hello", ms=7000, handled_by="silence")
+    assert rows(count(office, "speed")) == [[TODAY, 50, 50]]
 
 
 def test_a_conversation_over_midnight_counts_on_both_days(office: Office) -> None:
@@ -173,7 +234,7 @@ def test_weeks_begin_on_monday_and_leave_no_day_out(day: Office) -> None:
     asked = Asked.read({"since": "2026-12-08", "until": "2026-12-15", "by": "week"}, TODAY)
     assert asked.periods == [date(2026, 12, 7), date(2026, 12, 14)]
     with day.core.read() as session:
-        assert [row[3] for row in COUNTS["conversations"](session, asked).rows] == [0, 4]
+        assert [row[3] for row in COUNTS["conversations"](Counts(session, asked)).rows] == [0, 4]
 
 
 @pytest.mark.parametrize(
