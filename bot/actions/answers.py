@@ -244,6 +244,8 @@ class Change(Answer):
         if turn.memory.topic in pay.INTENTS and view.owed_cents and _THE_OTHER.search(turn.text):
             day = reading.day(turn.text, turn.marked.get("date", []), view.today, view.due_on)
             return pay.quote(self, turn, Wish(pay_on=day))
+        if pay.resumes(turn, view):
+            return pay.Pay(self.core).answer(turn)
         said = pay.wish(turn, view)
         moves_draft = view.autopay.next_draft is not None and not view.open and said == Wish(pay_on=said.pay_on)
         if moves_draft and said.pay_on is not None:

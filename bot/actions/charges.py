@@ -11,7 +11,7 @@ from billing_core.history import Line
 from billing_core.quotes import Wish
 from billing_core.states import UNRESOLVED, PaymentState
 from billing_core.summary import Summary
-from bot.actions import autopay, replies, words
+from bot.actions import autopay, months, replies, words
 from bot.actions.account import draft_values, offer_to_pay, owed
 from bot.actions.bill import latest
 from bot.actions.say import Say, button, phrase, say, spoken_day
@@ -106,8 +106,13 @@ class PaymentError(Report):
             return [say("utter_scheduled", day=spoken_day(row.pay_on, view.today), buttons=drop, **values)]
         if any(line.state in UNRESOLVED for line in made) and view.unresolved is not None:
             return [say("utter_payment_unresolved", amount_cents=view.unresolved.amount_cents)]
-        said = [latest(view, made[-1:])] if made else [say("utter_no_payment_yet")]
+        of_months = months.as_paid(turn, view, made)
+        if of_months and of_months[0].response == "utter_month_not_owed":
+            return of_months
+        said = of_months + ([latest(view, made[-1:])] if made else [say("utter_no_payment_yet")])
         said.append(self.person(turn))
+        if of_months:
+            return said + offer_to_pay(self, turn, view, Wish())
         if view.open and not any(line.made_on >= view.open[-1].invoice.invoice_date for line in made):
             # Nothing was paid since the bill came: it may be paying itself that fails, and here it can be done.
             said += [owed(view, view.open), *offer_to_pay(self, turn, view, Wish())]
@@ -129,7 +134,7 @@ class BillingIssue(Report):
 def _pair(response: str, pair: Alike, view: Summary) -> Say:
     """Two payments alike, with what each of them paid."""
     parts = [part for line in (pair.first, pair.second) for part in line.parts]
-    months = list(dict.fromkeys(words.month(part.coverage_month) for part in parts))
+    named = list(dict.fromkeys(words.month(part.coverage_month) for part in parts))
     first, second = spoken_day(pair.first.made_on, view.today), spoken_day(pair.second.made_on, view.today)
     return say(
         response,
@@ -137,5 +142,5 @@ def _pair(response: str, pair: Alike, view: Summary) -> Say:
         method=pair.second.method_label,
         days=words.listed([first, second]) if first != second else first,
         over_cents=pair.over_cents,
-        what=words.listed(months) if months else phrase("phrase_your_bill"),
+        what=words.listed(named) if named else phrase("phrase_your_bill"),
     )

@@ -36,13 +36,17 @@ class Wanted:
 class Memory:
     """Changed by the steps of one turn; `topic` is the intent that a message like "and for dental?" leans on.
 
-    `payment_named`: the last answer named the open payment, so that a mere "yes" to it is about that payment.
+    `why` is what a bare "why" asks now: an intent that explains it, or a reply. `wish` is a wish to pay of which only
+    the day was refused. `payment_named`: the last answer named the open payment, so that a mere "yes" to it is about
+    that payment.
     """
 
     topic: str | None = None
     next: Wanted | None = None
     choice: list[Wanted] = field(default_factory=list)
     payment_named: bool = False
+    why: str | None = None
+    wish: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Memory:
@@ -51,6 +55,8 @@ class Memory:
         return cls(
             topic=kept.get("topic"),
             payment_named=bool(kept.get("payment_named")),
+            why=kept.get("why"),
+            wish=dict(kept.get("wish") or {}),
             next=Wanted.of(waiting) if waiting else None,
             choice=[Wanted.of(each) for each in kept.get("choice") or []],
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from billing_core.calendar import first_of_month
+from billing_core.history import Line
 from billing_core.summary import Summary
 from bot.actions import reading, words
 from bot.actions.say import Say, say, spoken_day
@@ -69,3 +70,23 @@ def oldest_first(turn: Turn, view: Summary) -> list[Say]:
     if not named or sorted(named) == owed[: len(named)]:
         return []
     return [say("utter_oldest_first", month=words.month(owed[0]))]
+
+
+def as_paid(turn: Turn, view: Summary, made: tuple[Line, ...]) -> list[Say]:
+    """What the account says of the months that are said to be paid ("I already paid November"); nothing where none is
+    named or a payment is on its way."""
+    asked, _ = _asked(turn, view)
+    asked = frozenset(month for month in asked if month <= max(_known(view, made), default=date.min))
+    if not asked or view.scheduled or view.unresolved is not None:
+        return []
+    waiting = [item for item in view.open if item.invoice.coverage_month in asked]
+    if not waiting:
+        return [say("utter_month_not_owed", months=words.listed([words.month(month) for month in sorted(asked)]))]
+    months = words.listed([words.month(month) for month in sorted({item.invoice.coverage_month for item in waiting})])
+    return [say("utter_month_not_paid", months=months, open_cents=sum(item.open_cents for item in waiting))]
+
+
+def _known(view: Summary, made: tuple[Line, ...]) -> set[date]:
+    """The months there has been a bill for."""
+    paid = {part.coverage_month for line in made for part in line.parts}
+    return paid | {item.invoice.coverage_month for item in view.open} | {first_of_month(view.today)}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 from billing_core import attempts, guests, offers, quotes, summary
-from billing_core.errors import MethodNotFound, PolicyNotFound, RefusedByRule
+from billing_core.errors import MethodNotFound, PayDatePast, PayDateTooLate, PolicyNotFound, RefusedByRule
 from billing_core.offers import Offer
 from billing_core.payments import Payment
 from billing_core.quotes import Quote, Wish
 from billing_core.summary import Summary
-from bot.actions import months, quoting, reading, replies
+from bot.actions import months, quoting, reading, replies, rest
 from bot.actions.account import owed
 from bot.actions.say import Say, say
 from bot.actions.step import Step
@@ -61,7 +63,12 @@ class Pay(Step):
         missing = months.not_owed(turn, view)
         if missing:
             return missing + ([owed(view, view.open)] if view.open else [])
-        said = wish(turn, view)
+        first, later = rest.cut(turn)
+        if later is not None and not says_nothing_new(first, view) and _amount(first, view) is not None:
+            # "50 now and the rest on friday": the second waits until the first is done.
+            after = [say("utter_after_that", what=rest.named(later.text))] if rest.keep(self, turn, later, view) else []
+            return [*self.answer(first), *after]
+        said = _with_what_was_refused(turn, view, wish(turn, view))
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
         if offer is not None and is_open_quote(self, offer) and (said != Wish() or _everything(turn, view)):
             return correct(self, turn, offer)
@@ -98,14 +105,23 @@ def orders(text: str) -> bool:
 
 
 def quote(step: Step, turn: Turn, wished: Wish) -> list[Say]:
-    """Open the quote and read it back."""
-    opened = quotes.open_payment(
-        step.core,
-        account_id=turn.account,
-        conversation_id=turn.conversation_id,
-        turn_id=turn.turn_id,
-        wish=wished,
-    )
+    """Open the quote and read it back. Where only its day is refused, the rest of the wish is kept in mind."""
+    try:
+        opened = quotes.open_payment(
+            step.core,
+            account_id=turn.account,
+            conversation_id=turn.conversation_id,
+            turn_id=turn.turn_id,
+            wish=wished,
+        )
+    except (PayDatePast, PayDateTooLate):
+        turn.memory.wish = {
+            "amount_cents": wished.amount_cents,
+            "share": str(wished.share) if wished.share is not None else None,
+            "method_id": wished.method_id,
+            "policy_id": wished.policy_id,
+        }
+        raise
     return quoting.read_back(step.core, opened, turn)
 
 
@@ -126,6 +142,26 @@ def wish(turn: Turn, view: Summary, base: Payment | None = None) -> Wish:
         method_id=method_id or base.method_id,
         pay_on=day or _still_ahead(base.pay_on, view.today),
         policy_id=None if everything else policy_id or base.policy_id,
+    )
+
+
+def resumes(turn: Turn, view: Summary) -> bool:
+    """Whether the message names another day for a payment of which only the day was refused."""
+    return bool(turn.memory.wish) and reading.day(turn.text, turn.marked.get("date", []), view.today) is not None
+
+
+def _with_what_was_refused(turn: Turn, view: Summary, said: Wish) -> Wish:
+    """The wish with the amount and the method of one whose day was refused, where this message only names a day."""
+    before, turn.memory.wish = turn.memory.wish, {}
+    if not before or said.pay_on is None or _amount(turn, view) is not None or _everything(turn, view):
+        return said
+    share = before.get("share")
+    return replace(
+        said,
+        amount_cents=before.get("amount_cents"),
+        share=Fraction(share) if share else None,
+        method_id=said.method_id or before.get("method_id"),
+        policy_id=said.policy_id or before.get("policy_id"),
     )
 
 
@@ -159,9 +195,13 @@ def correct(step: Step, turn: Turn, offer: Offer) -> list[Say]:
     view = summary.of(step.core, turn.account)
     with step.core.read() as session:
         base = session.get_one(Payment, offer.subject_id)
+    both = rest.beside(step, turn, view, quotes.read_back(step.core, base.id))
+    if both is not None:
+        return both
     if says_nothing_new(turn, view) and reading.shunned_method(turn.text, view.methods) is None:
         return [say("utter_ask_what_to_change")]
-    return months.not_owed(turn, view) or months.oldest_first(turn, view) + quote(step, turn, wish(turn, view, base))
+    wished = _with_what_was_refused(turn, view, wish(turn, view, base))
+    return months.not_owed(turn, view) or months.oldest_first(turn, view) + quote(step, turn, wished)
 
 
 def lapsed(step: Step, turn: Turn, offer: Offer) -> list[Say]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing_core import attempts, errors, summary
+from billing_core import attempts, errors, history, summary
 from billing_core.payments import Payment
 from billing_core.quotes import Wish
 from billing_core.states import UNRESOLVED, PaymentState
 from billing_core.summary import Rejection, Summary
-from bot.actions import autopay, quoting, replies
+from bot.actions import autopay, months, quoting, replies
 from bot.actions.account import next_draft
 from bot.actions.say import Say, button, say, spoken_day
 from bot.actions.step import Step
@@ -40,6 +40,12 @@ class PaymentStatus(Step):
         view = summary.of(self.core, turn.account)
         if not view.payments:
             return [say("utter_no_payment_yet")]
+        of_months = months.as_paid(turn, view, history.of(self.core, turn.account))
+        if of_months and of_months[0].response == "utter_month_not_paid":
+            person = {"handoff": {"reason": "payment error"}}
+            return [*of_months, say("utter_noted_for_person", data=person, **replies.contact(self.core, turn))]
+        if of_months:
+            return of_months
         newest = view.payments[-1]
         if newest.state in (PaymentState.REJECTED, PaymentState.RETURNED):
             found = summary.last_rejection(self.core, turn.account)

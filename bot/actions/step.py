@@ -10,7 +10,7 @@ from rasa_sdk import Action
 
 from billing_core import Core, offers, quotes, records
 from billing_core.errors import BillingError
-from bot.actions import choices, reading, replies, wishes, words
+from bot.actions import choices, follow_ups, reading, replies, wishes, words
 from bot.actions.rules import action_of
 from bot.actions.say import Say, button, say
 from bot.actions.turn import Turn
@@ -80,9 +80,11 @@ class Step(Action):
         if stopped is not None:
             return stopped
         turn.memory.topic = turn.intent if self.topic else turn.memory.topic
+        follow_ups.note(turn)
         try:
             said = self.answer(turn)
         except BillingError as error:
+            follow_ups.note(turn, error)
             if turn.account_id is not None:
                 records.refused(self.core, turn.account_id, error)
             # What was open before still is, and is brought back to mind.

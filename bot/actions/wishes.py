@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from billing_core import offers
 from billing_core.offers import OfferTerms
-from bot.actions import reading
+from bot.actions import follow_ups, reading, rest
 from bot.actions.memory import KEPT_FOR, Wanted
 from bot.actions.say import Say, button, phrase, say
 from bot.actions.turn import Turn
@@ -22,11 +22,27 @@ if TYPE_CHECKING:
 
 def answered(step: Step, turn: Turn) -> list[Say]:
     """Everything that is said in this turn, by this step and by that of a second wish."""
+    leaning = follow_ups.answer(step, turn)
+    if leaning is not None:
+        return leaning
     step = _correction_of(step, turn) or step
     said = step.reply(turn) if turn.after is None else _both(step, turn, turn.after)
     if turn.more and not asks_for_a_code(said):
         said = [*said, say("utter_more_than_two")]
-    return said + _offer_next(step, turn, said)
+    return _once(said) + _offer_next(step, turn, said)
+
+
+def _once(said: list[Say]) -> list[Say]:
+    """Nothing in the same words twice: two questions may both end with how to pay, or with adding a card."""
+    kept: list[Say] = []
+    for each in said:
+        if (
+            each.response is None
+            or each.data
+            or all((each.response, each.values) != (k.response, k.values) for k in kept)
+        ):
+            kept.append(each)
+    return kept
 
 
 def take_up(step: Step, turn: Turn, wanted: Wanted) -> list[Say]:
@@ -139,7 +155,8 @@ def _offer_next(step: Step, turn: Turn, said: list[Say]) -> list[Say]:
         terms=OfferTerms(offers.NEXT, waiting.intent, {"NEXT": "affirm", "BACK": "cancel"}),
     )
     choices = [button("button_next", "NEXT"), button("button_not_now", "BACK")]
-    return [say("utter_next", what=named(waiting.intent), buttons=choices)]
+    what = rest.named(waiting.text) if waiting.intent == "pay_bill" else named(waiting.intent)
+    return [say("utter_next", what=what, buttons=choices)]
 
 
 def _something_open(step: Step, turn: Turn) -> bool:

@@ -14,7 +14,7 @@ from bot.actions.reading.numbers import digits
 _SHARES = (
     (r"two thirds", Fraction(2, 3)),
     (r"three quarters|three fourths", Fraction(3, 4)),
-    (r"half", Fraction(1, 2)),
+    (r"(?<!other )(?<!second )(?<!remaining )half", Fraction(1, 2)),
     (r"(?:a|one) third", Fraction(1, 3)),
     (r"(?:a|one) (?:quarter|fourth)", Fraction(1, 4)),
 )
