@@ -38,6 +38,7 @@ _WEB = 0.35
 # The last hours, in which not everybody has been helped yet.
 _STILL_WAITS = timedelta(hours=3)
 _AGENTS = {"Kim": "cli:kim", "Alex": "cli:alex"}
+_HELPED = "Hi, this is Kim. I have looked into it and will write to you about it."
 _TELL_EVERY = 200
 
 
@@ -172,6 +173,9 @@ class _Conversation:
             if not (self._happens(step) if isinstance(step, Happening) else self._says(step)):
                 break
         self.channels.core.processor.forget_script()  # type: ignore[attr-defined]
+        # Nobody waits for weeks, whatever the story asked a person for.
+        for step in (Happening(agent=_HELPED), Happening(release=True)):
+            self._person(step)
 
     def _says(self, step: str | list[str]) -> bool:
         text = step if isinstance(step, str) else self.random.choice(step)

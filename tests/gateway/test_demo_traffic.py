@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +98,12 @@ def test_no_conversation_begins_or_goes_on_after_the_present(town: Core) -> None
         latest = session.scalar(select(func.max(Message.at)))
     assert latest is not None
     assert latest < town.now()
+
+
+def test_nobody_is_left_waiting_for_days(town: Core) -> None:
+    with town.read() as session:
+        waiting = session.scalars(select(Handoff.opened_at).where(Handoff.state == "waiting")).all()
+    assert all(town.now() - at < timedelta(days=1) for at in waiting)
 
 
 def test_turns_have_the_times_of_the_seed_and_not_of_this_machine(town: Core) -> None:
