@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 
 from billing_core import Clock, Core, open_core
 from billing_core.processors.stripe import StripeConfig, StripeProcessor
-from channels.pages.vendor import environment, npm_command
 from gateway import database
 from gateway.play.format import CANONICAL_CLOCK
 from gateway.serving import free_port
-from gateway.training import ROOT
+from tests.foreign import installed, node, running
 from tests.stripe.paying import Member
 from tests.stripe.recorded import Recorded
 
 HERE = Path(__file__).parent
-START_LIMIT_S = 20.0
 
 MemberAt = Callable[..., Member]
 
@@ -69,52 +61,16 @@ def localstripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """localstripe's address; its licence is the GPL, so it is a process and never imported."""
     port = free_port()
     command = [sys.executable, "-m", "localstripe", "--port", str(port), "--from-scratch"]
-    folder = tmp_path_factory.mktemp("localstripe")
-    yield from _running(command, port, folder, {})
+    with running(command, f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("localstripe")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def stateful_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """stripe-stateful-mock's address, installed by its lock file into `var/` (npm, no install scripts)."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    folder = ROOT / "var" / "stripe-stateful-mock" / hashlib.sha256(lock).hexdigest()[:16]
-    if not (folder / "installed").is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder / name)
-        install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run([*npm_command(), *install], cwd=folder, env=environment(), check=True, timeout=300)
-        (folder / "installed").touch()
+    """stripe-stateful-mock's address."""
     port = free_port()
-    node = shutil.which("node", path=environment()["PATH"]) or "node"
-    script = folder / "node_modules" / "stripe-stateful-mock" / "dist" / "cli.js"
-    yield from _running([node, str(script)], port, tmp_path_factory.mktemp("mock"), {"PORT": str(port)})
-
-
-def _running(command: list[str], port: int, folder: Path, settings: dict[str, str]) -> Iterator[str]:
-    url = f"http://127.0.0.1:{port}"
-    with (folder / "output").open("wb") as output:
-        child = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=os.environ | {"LOG_LEVEL": "silent"} | settings,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            limit = time.monotonic() + START_LIMIT_S
-            while not _answers(url):
-                if child.poll() is not None or time.monotonic() > limit:
-                    raise RuntimeError(f"{command[1:3]} did not start: {(folder / 'output').read_text()[-2000:]}")
-                time.sleep(0.05)
-            yield url
-        finally:
-            child.terminate()
-            child.wait(10)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/v1/customers", timeout=1.0).status_code > 0
-    except httpx.HTTPError:
-        return False
+    script = installed(HERE, "stripe-stateful-mock") / "stripe-stateful-mock" / "dist" / "cli.js"
+    settings = {"LOG_LEVEL": "silent", "PORT": str(port)}
+    folder = tmp_path_factory.mktemp("mock")
+    with running([node(), str(script)], f"http://127.0.0.1:{port}", folder, settings) as url:
+        yield url
