@@ -21,6 +21,7 @@ from billing_core.profiles import Profile
 from billing_core.states import ValidationState
 
 ON_FILE = "on_file"
+NOT_ACCEPTED = "The bank did not accept this card or account."
 
 
 @dataclass(frozen=True)
@@ -41,22 +42,17 @@ def kinds_taken(profile: Profile) -> list[Kind]:
     return cards + banks
 
 
-def bank_text(account: Account) -> str:
+def bank_text(account: Account, language: str = "en") -> str:
     """What the member agrees to before a bank account is saved: each debit still waits for its own word."""
     phone, hours = account.profile.reached_at()
-    return (
-        f"I allow {account.profile.short_name} to take payments from the bank account I enter here, each only after "
-        f"I confirm its amount and date in the chat or by text, or under autopay if I turn that on. I am an owner of "
-        f"this account. I can take this back at any time: by removing the account in the chat, or by calling {phone} "
-        f"({hours})."
-    )
+    return authorization.words("on_file", language, issuer=account.profile.short_name, phone=phone, hours=hours)
 
 
 def why_not_saved(code: str) -> str:
     """What the member is told when a method was declined at the page: a reason of the card's own, or none at all."""
     row = codes.reason(code)
     of_the_card = row.seed_group in ("expired_card", "incorrect_information")
-    return row.plain_reason if of_the_card else "The bank did not accept this card or account."
+    return row.plain_reason if of_the_card else NOT_ACCEPTED
 
 
 def add(

@@ -34,14 +34,11 @@ def payable_cents(core: Core, account_id: str, payer: Payer = GUEST) -> int:
         return _payable_cents(session, accounts.find(session, account_id), payer)
 
 
-def bank_text(account: Account, amount_cents: int) -> str:
+def bank_text(account: Account, amount_cents: int, language: str = "en") -> str:
     """What a guest agrees to before a bank account is debited: this one payment, today."""
     phone, hours = account.profile.reached_at()
-    return (
-        f"I allow {account.profile.short_name} to take one payment of {dollars(amount_cents)} today from the bank "
-        f"account I enter here. I am an owner of this account. Nothing else is taken and the account is not kept for "
-        f"other payments. Questions, or to take this back before it is sent: {phone} ({hours})."
-    )
+    values = {"issuer": account.profile.short_name, "amount": dollars(amount_cents), "phone": phone, "hours": hours}
+    return authorization.words("guest", language, **values)
 
 
 def pay(

@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
-from billing_core import adding, guests, methods
+from billing_core import adding, guests, methods, translated
 from billing_core.adding import Added
 from billing_core.errors import MethodDisabled, MethodNotAccepted, MethodRefused, MethodUnknown
 from billing_core.processors import Declined, Entered, Kind, Unknown
@@ -24,10 +24,11 @@ from channels import links, pay_link, session
 from channels.assembly import Channels
 from channels.config import ChannelConfig
 from channels.entry_saving import opened, processor_of, save, saved_before
+from channels.pages import words
 from channels.pages.router import page
 from channels.problems import problem
 from channels.store import SecureLink
-from channels.words import say
+from channels.words import say, spoken, spoken_in
 
 log = structlog.get_logger(__name__)
 
@@ -42,23 +43,26 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 STRIPE = "https://js.stripe.com https://*.js.stripe.com"
 
 
-class Opening(BaseModel):
-    """What the page asks first; with a `kind`, for that form of the processor's."""
+class Asking(BaseModel):
+    """What every request of the page carries: the link's token, and the language that the page speaks."""
 
     token: Token
+    language: Literal["en", "es"] = "en"
+
+
+class Opening(Asking):
+    """What the page asks first; with a `kind`, for that form of the processor's."""
+
     kind: Kind | None = None
 
 
-class Agreeing(BaseModel):
+class Agreeing(Asking):
     """What the page says before a bank account is saved at the processor."""
 
-    token: Token
 
-
-class Finishing(BaseModel):
+class Finishing(Asking):
     """What the page says when the processor has saved something: the setup's name, which proves nothing by itself."""
 
-    token: Token
     setup: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
     agreed: bool = False
 
@@ -70,7 +74,7 @@ def router(channels: Channels) -> APIRouter:
 
     @routes.get(links.PATH, include_in_schema=False)
     def entry_page() -> Response:
-        answer = page("entry.html", **form_of(channels.config))
+        answer = page("entry.html", words=words.of("entry"), **form_of(channels.config))
         answer.headers.update(headers)
         return answer
 
@@ -132,7 +136,8 @@ def _ours(channels: Channels, request: Request, asked: Any, act: Any) -> Respons
     if origin is not None and origin not in channels.config.origins():
         return problem(403)
     who = session.read(channels, request)
-    answer: Response = act(channels, asked, who.account_id if who is not None else None)
+    with spoken_in(asked.language):
+        answer: Response = act(channels, asked, who.account_id if who is not None else None)
     answer.headers["cache-control"] = "no-store"
     return answer
 
@@ -150,10 +155,12 @@ def _open(channels: Channels, asked: Opening, signed_in: str | None) -> Response
     old = next((row for row in methods.saved(core, account.id) if row.id == link.method_id), None)
     told: dict[str, Any] = {
         "purpose": link.purpose,
-        "method": old.label if old else None,
+        "method": translated.of(old.label, found.language) if old else None,
         "kinds": found.kinds,
         "issuer": account.profile.short_name,
         "channel": found.conversation.channel,
+        # The member's; the page of a guest goes on in the language of the guest's browser.
+        "language": found.language,
     }
     if guest:
         told = pay_link.told(link, account)
@@ -164,7 +171,8 @@ def _open(channels: Channels, asked: Opening, signed_in: str | None) -> Response
     setup = processor_of(channels).create_setup(None if guest else account.id, kinds=[asked.kind], reference=link.id)
     if isinstance(setup, Unknown):
         return problem(503, say("entry_no_answer"))
-    text = guests.bank_text(account, link.amount_cents or 0) if guest else adding.bank_text(account)
+    language = spoken()
+    text = guests.bank_text(account, link.amount_cents or 0, language) if guest else adding.bank_text(account, language)
     text = text if asked.kind == "us_bank_account" else ""
     if text:
         with core.write() as writing:
@@ -196,7 +204,7 @@ def _done(channels: Channels, asked: Finishing, signed_in: str | None) -> Respon
     link, issuer = found.link, found.account.profile.short_name
     what = processor_of(channels).read_setup(found.account.id, asked.setup, reference=link.id)
     if isinstance(what, Declined):
-        return problem(402, adding.why_not_saved(what.code))
+        return problem(402, translated.of(adding.why_not_saved(what.code), spoken()))
     if isinstance(what, Unknown):
         return problem(503, say("entry_no_answer"))
     if what.kind != "card" and not (asked.agreed and link.shown):
@@ -209,13 +217,14 @@ def _done(channels: Channels, asked: Finishing, signed_in: str | None) -> Respon
         return _saved_or_gone(channels, asked, signed_in)
     channels.hub.notify(link.conversation_id)
     log.info("method_saved", conversation=link.conversation_id, kind=what.kind, renewed=added.renewed, by="page")
-    return JSONResponse({"method": added.label, "waits": added.waits, "channel": found.conversation.channel})
+    method = translated.of(added.label, spoken())
+    return JSONResponse({"method": method, "waits": added.waits, "channel": found.conversation.channel})
 
 
 def _saved_or_gone(channels: Channels, asked: Finishing, signed_in: str | None) -> Response:
     """The link opens nothing: because the processor's event, or this very request before, has saved it already?"""
     told = saved_before(channels, asked.token, asked.setup, signed_in)
-    return JSONResponse(told) if told else problem(404)
+    return JSONResponse(told | {"method": translated.of(told["method"], spoken())}) if told else problem(404)
 
 
 def _save(channels: Channels, asked: Finishing, signed_in: str | None, what: Entered) -> Added | None:
@@ -223,7 +232,7 @@ def _save(channels: Channels, asked: Finishing, signed_in: str | None, what: Ent
         found = opened(channels, writing, asked.token, signed_in)
         if found is None:
             return None
-        return save(channels, writing, found.link, found.conversation.channel, asked.setup, what)
+        return save(channels, writing, found, asked.setup, what, language=asked.language)
 
 
 def _refused(refusal: MethodRefused, issuer: str, phone: str) -> str:
@@ -232,4 +241,5 @@ def _refused(refusal: MethodRefused, issuer: str, phone: str) -> str:
         MethodUnknown: "entry_unknown",
         MethodDisabled: "entry_disabled",
     }
-    return say(names[type(refusal)], issuer=issuer, method=str(getattr(refusal, "label", "")), phone=phone)
+    method = translated.of(str(getattr(refusal, "label", "")), spoken())
+    return say(names[type(refusal)], issuer=issuer, method=method, phone=phone)

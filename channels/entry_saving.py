@@ -35,6 +35,11 @@ class Opened:
     conversation: Conversation
 
     @property
+    def language(self) -> str:
+        """What the conversation goes on in, or what the member prefers."""
+        return self.conversation.language or self.account.language
+
+    @property
     def kinds(self) -> list[Kind]:
         return adding.kinds_taken(self.account.profile)
 
@@ -58,11 +63,14 @@ def processor_of(channels: Channels) -> SecureEntry:
     return processor
 
 
-def save(channels: Channels, session: Session, link: SecureLink, channel: str, setup: str, what: Entered) -> Added:
+def save(
+    channels: Channels, session: Session, found: Opened, setup: str, what: Entered, *, language: str = ""
+) -> Added:
     """Put the method on file, use the link up and tell the conversation, in the caller's transaction.
 
-    Raises a `MethodRefused`."""
-    core = channels.core
+    `language` is the one that the authorization was shown in, the member's where nobody says. Raises a `MethodRefused`.
+    """
+    core, link, channel = channels.core, found.link, found.conversation.channel
     added = adding.add(
         core,
         session,
@@ -70,7 +78,7 @@ def save(channels: Channels, session: Session, link: SecureLink, channel: str, s
         what=what,
         text=link.shown if what.kind != "card" else None,
         reference=link.id,
-        said=Said(f"link:{link.id}", channel, "L3", link.identity_event),
+        said=Said(f"link:{link.id}", channel, "L3", link.identity_event, language or found.language),
     )
     told = {"method": added.label, "waits": added.waits, "channel": channel}
     link.saved = {"setup": _digest(setup), "told": told}
@@ -124,7 +132,8 @@ def _save_entered(channels: Channels, setup: str, reference: str, what: Entered)
         agreed = what.kind == "card" or link.agreed_at is not None
         if link.used_at is not None or whose != link.account_id or not agreed:
             return False
-        save(channels, writing, link, conversation.channel, setup, what)
+        found = Opened(link, accounts.find(writing, link.account_id), conversation)
+        save(channels, writing, found, setup, what)
         return True
 
 

@@ -40,6 +40,11 @@ _SIGNS = string.ascii_letters + string.digits
 _LENGTH = 43
 
 
+def needs(purpose: str) -> identity.Level:
+    """How sure we must be of who gets such a link: a pay link shows nothing and saves nothing (DESIGN 5)."""
+    return "L2" if purpose == PAY else "L3"
+
+
 def token_for(secret_key: str, link_id: str) -> str:
     """The token of a link."""
     number = int.from_bytes(hmac.new(secret_key.encode(), b"secure link " + link_id.encode(), hashlib.sha256).digest())

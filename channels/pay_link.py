@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from billing_core import accounts, adding, guests
+from billing_core import accounts, adding, guests, translated
 from billing_core.accounts import Account
 from billing_core.authorization import Said
 from billing_core.errors import BillingError, MethodRefused, Refusal
@@ -22,7 +22,7 @@ from channels import links
 from channels.assembly import Channels
 from channels.entry_saving import processor_of
 from channels.store import SecureLink
-from channels.words import say
+from channels.words import say, spoken
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +93,7 @@ def _answer(
 ) -> dict[str, Any]:
     what = processor_of(channels).read_setup(None, setup, reference=link.id)
     if isinstance(what, Declined):
-        raise NotNow(402, adding.why_not_saved(what.code))
+        raise NotNow(402, _why(what.code))
     if isinstance(what, Unknown):
         raise NotNow(503, say("guest_no_answer"))
     if what.kind != "card" and not (agreed and link.shown):
@@ -111,7 +111,7 @@ def _charge(channels: Channels, link: SecureLink, account: Account, what: Entere
             what=what,
             turn_id=turn_id,
             text=link.shown if what.kind != "card" else None,
-            said=Said(f"link:{link.id}", "guest", "L0", None),
+            said=Said(f"link:{link.id}", "guest", "L0", None, spoken()),
         )
     except MethodRefused:
         raise NotNow(409, say("guest_not_taken", issuer=issuer)) from None
@@ -121,7 +121,12 @@ def _charge(channels: Channels, link: SecureLink, account: Account, what: Entere
     payment = outcome.payment
     log.info("guest_paid", conversation=link.conversation_id, state=payment.state)
     if payment.state == PaymentState.REJECTED:
-        raise NotNow(402, adding.why_not_saved(payment.code or ""))
+        raise NotNow(402, _why(payment.code or ""))
     if payment.state == PaymentState.CANCELLED:
         raise NotNow(404)
     return {"paid": dollars(payment.amount_cents), "confirmation": payment.confirmation or "", "channel": "guest"}
+
+
+def _why(code: str) -> str:
+    """Why it was declined, in the language of the page."""
+    return translated.of(adding.why_not_saved(code), spoken())

@@ -20,6 +20,7 @@ from channels.assembly import Channels
 from channels.inbox import contact_for, conversation_for
 from channels.store import Contact, Conversation
 from channels.surface import address
+from channels.words import LANGUAGES
 
 COOKIE = "duely_session"
 # However active, a session ends then (NIST 800-63B, AAL2); an idle one sooner.
@@ -29,12 +30,13 @@ _SALT = "duely.web-session"
 
 @dataclass(frozen=True)
 class WebSession:
-    """One browser's conversation; `name` is how the page greets the member."""
+    """One browser's conversation; `name` is how the page greets the member, `language` what it is labelled in."""
 
     conversation_id: str
     address: str
     account_id: str | None
     name: str
+    language: str = LANGUAGES[0]
 
 
 def start(channels: Channels, account_id: str | None) -> WebSession:
@@ -63,13 +65,16 @@ def read(channels: Channels, connection: HTTPConnection) -> WebSession | None:
         return None
     with channels.core.read() as session:
         contact = going_on(session, conversation_id, channels.core.clock.now())
+        language = session.get_one(Conversation, conversation_id).language if contact is not None else None
     if contact is None:
         return None
+    if contact.account_id is None:
+        return WebSession(conversation_id, contact.address, None, "Guest", language or LANGUAGES[0])
     try:
-        name = accounts.get(channels.core, contact.account_id).name if contact.account_id else "Guest"
+        account = accounts.get(channels.core, contact.account_id)
     except AccountNotFound:
         return None
-    return WebSession(conversation_id, contact.address, contact.account_id, name)
+    return WebSession(conversation_id, contact.address, account.id, account.name, language or account.language)
 
 
 def visit(channels: Channels, connection: HTTPConnection) -> WebSession | None:

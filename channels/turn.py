@@ -227,7 +227,7 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
         return signalled
     step_up = next((each.data["step_up"] for each in turn.replies if "step_up" in each.data), None)
     link = next((each.data["secure_link"] for each in turn.replies if "secure_link" in each.data), None)
-    needs = "L2" if link is not None and link.get("purpose") == links.PAY else LINK_NEEDS
+    needs = links.needs(str(link.get("purpose"))) if link is not None else LINK_NEEDS
     if link is not None and step_up is None and metadata["level"] < needs:
         step_up = {"level": needs, "purpose": "pay" if needs == "L2" else "method"}
     find = next((each.data["find"] for each in turn.replies if "find" in each.data), None)

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
-from billing_core import errors, methods, views
+from billing_core import errors, guests, methods, views
 from billing_core.accounts import Account
-from channels import identity
+from channels import identity, links
 from channels.handoff import desk, linking
-from channels.handoff.errors import HandoffError, HandoffNotFound
+from channels.handoff.errors import HandoffError, HandoffNotFound, NoPayLink
 from channels.handoff.store import Handoff
 from channels.inbox import storable
 from channels.outcome import LinkWish
@@ -100,10 +100,10 @@ def router(gate: Gate) -> APIRouter:
         visit: Visit = changes,
     ) -> Response:
         once = f"link:{visit.digest[:16]}:{storable(key)[:40]}"
-        wish = _wish(gate, handoff_id, about)
         sent: list[str] = []
 
         def act(agent: desk.Agent) -> None:
+            wish = _wish(gate, handoff_id, about)
             sent.append(linking.send_link(gate.channels, handoff_id, agent, wish, once))
 
         return do(request, visit, handoff_id, "sent_link", act)
@@ -156,11 +156,26 @@ def _found(gate: Gate, handoff_id: str) -> Handoff:
 
 
 def _wish(gate: Gate, handoff_id: str, about: str) -> LinkWish:
-    """To add a method, or to update this one of the account's."""
+    """To add a method, to update this one of the account's, or for somebody else to pay what is due."""
     with gate.core.read() as session:
         account_id = desk.contact_of(session, handoff_id).account_id if _found(gate, handoff_id) else None
+    if about == links.PAY:
+        due_cents = _for_a_guest(gate, account_id)
+        if not due_cents:
+            raise NoPayLink
+        return LinkWish(links.PAY, amount_cents=due_cents)
     saved = methods.saved(gate.core, account_id) if account_id is not None else []
     return next((LinkWish("update", row.id) for row in saved if str(row.id) == about), LinkWish())
+
+
+def _for_a_guest(gate: Gate, account_id: str | None) -> int:
+    """What somebody else may pay for this account by a link, in cents; 0 where that is nothing, or not allowed."""
+    if account_id is None:
+        return 0
+    try:
+        return guests.payable_cents(gate.core, account_id)
+    except errors.BillingError:
+        return 0
 
 
 def _one(
@@ -197,6 +212,7 @@ def _one(
         ready=ready,
         allowed=allowed.today(gate.core, account) if whole and account is not None else [],
         methods=methods.saved(gate.core, read.account.id) if whole and read.account is not None else [],
+        guest_cents=_for_a_guest(gate, read.account.id) if whole and read.account is not None else 0,
         words="\n".join(each for each in (words.strip(), chosen) if each),
         chosen=bool(chosen),
         mine=_agent(visit).key,

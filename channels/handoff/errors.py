@@ -60,6 +60,13 @@ class NoLinkForThem(HandoffError):
         super().__init__("No account that is paid here is tied to this conversation, so no link can be sent.")
 
 
+class NoPayLink(HandoffError):
+    """Nothing is due that somebody else may pay: all of it is paid, or the issuer takes no such payment."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing now that somebody else could pay here, so no link can be sent.")
+
+
 class MemberOptedOut(HandoffError):
     """The member replied STOP: no text reaches them."""
 

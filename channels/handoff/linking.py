@@ -1,11 +1,13 @@
 """A person sends the member a link to the secure page (DESIGN 5, DOMAIN 4.8).
 
 The person does not stand in for the member: the link goes out at once only where a one-time code was entered within the
-last five minutes (L3). Else a code goes to a contact on file first, and the right entry brings the link.
+last five minutes (L3; L2 for one by which somebody else pays). Else a code goes to a contact on file first, and the
+right entry brings the link.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Literal
 
 from channels import codes, identity, links
@@ -18,7 +20,6 @@ from channels.outcome import LinkWish, StepUp
 from channels.words import say, spoken_in
 
 Sent = Literal["link", "code", "told"]
-NEEDS: identity.Level = "L3"
 
 
 def send_link(channels: Channels, handoff_id: str, agent: Agent, wish: LinkWish, key: str) -> Sent:
@@ -27,7 +28,7 @@ def send_link(channels: Channels, handoff_id: str, agent: Agent, wish: LinkWish,
 
     Raises what `desk.say` raises, and `NoLinkForThem` where there is no member who pays here; then nothing was sent.
     """
-    now = channels.core.now()
+    now, needs = channels.core.now(), links.needs(wish.purpose)
     with channels.core.read() as session:
         contact = desk.contact_of(session, handoff_id)
     if not links.may_be_given(channels.core, contact):
@@ -35,7 +36,7 @@ def send_link(channels: Channels, handoff_id: str, agent: Agent, wish: LinkWish,
     with channels.core.write() as session:
         held = desk.hold(session, handoff_id)
         if session.get(AgentWord, key) is not None:
-            return "link" if identity.level_now(held.contact, held.conversation, now) >= NEEDS else "code"
+            return "link" if identity.level_now(held.contact, held.conversation, now) >= needs else "code"
         if held.contact.opted_out_at is not None:
             raise MemberOptedOut
         line = desk.take_for(channels, session, held, agent)
@@ -45,15 +46,15 @@ def send_link(channels: Channels, handoff_id: str, agent: Agent, wish: LinkWish,
         with spoken_in(conversation.language):
             if line is not None:
                 desk.send(channels, session, conversation, line)
-            if identity.level_now(held.contact, conversation, now) >= NEEDS:
+            if identity.level_now(held.contact, conversation, now) >= needs:
                 link = links.create(session, channels.config.secret_key, conversation, held.contact, wish, now)
                 words = links.sentence(link)
                 message = desk.send(channels, session, conversation, words, data={**data, "link_id": link.id})
                 sent: Sent = "link"
             else:
-                asking = {**data, "link_wish": {"purpose": wish.purpose, "method_id": wish.method_id}}
+                asking = {**data, "link_wish": asdict(wish)}
                 message = desk.send(channels, session, conversation, say("agent_link_prove"), data=asking)
-                step_up = StepUp(NEEDS, "method", message.id)
+                step_up = StepUp(needs, "pay" if wish.purpose == links.PAY else "method", message.id)
                 codes.send(channels, session, held.contact, conversation, message, step_up)
                 challenge = identity.newest_challenge(session, conversation.id)
                 asked = challenge is not None and challenge.resume_message_id == message.id

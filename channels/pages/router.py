@@ -13,6 +13,8 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.types import Scope
 
+from channels.pages import words
+
 HERE = Path(__file__).resolve().parent
 STATIC = HERE.parent / "static"
 
@@ -40,13 +42,18 @@ templates.filters |= {"initials": initials, "phone": spoken_phone}
 
 
 class Signed(Protocol):
-    """Whoever the session cookie speaks for: `account_id` is None for a stranger, whose name says only that."""
+    """Whoever the session cookie speaks for: `account_id` is None for a stranger, whose name says only that.
+
+    `language` is one of `channels.words.LANGUAGES`."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def account_id(self) -> str | None: ...
+
+    @property
+    def language(self) -> str: ...
 
 
 SignedIn = Callable[[Request], Signed | None]
@@ -92,7 +99,12 @@ def add_pages(app: FastAPI, *, environment: str, signed_in: SignedIn, cast: Cast
         member = signed_in(request)
         if member is None:
             return RedirectResponse("/", status_code=303)
-        return page("chat.html", name=member.name, known=member.account_id is not None, demo=demo)
+        told = words.of("chat")[member.language]
+        name = member.name if member.account_id is not None else told["guest"]
+        return page(
+            "chat.html", name=name, known=member.account_id is not None, demo=demo, language=member.language,
+            told=told, words={member.language: told},
+        )  # fmt: skip
 
     @router.get("/embed")
     def embed() -> HTMLResponse:

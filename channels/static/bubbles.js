@@ -1,6 +1,8 @@
 // What a message looks like, as HTML built here from typed JSON. Everything that came over the wire or from the
 // keyboard passes `escape`: the chat library puts this HTML into the page as it is.
 
+import { word } from "./words.js";
+
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 /** Text made safe inside HTML, in content and in quoted attributes alike. */
@@ -28,7 +30,7 @@ function withLinks(line) {
       const href = followable(address);
       if (!href) return escape(part);
       // Our own one-time link is for pressing, not for reading.
-      const named = /\/pay#\w{43}$/.test(href) ? "Open the secure page" : escape(address);
+      const named = /\/pay#\w{43}$/.test(href) ? escape(word("secure-page")) : escape(address);
       const link = `<a href="${escape(href)}" target="_blank" rel="noopener noreferrer">${named}</a>`;
       return link + escape(part.slice(address.length));
     })
@@ -60,14 +62,14 @@ function cardHtml(card) {
   );
 }
 
-const SPEAKERS = { member: "You", bot: "Duely", demo: "", notice: "Notice" };
+const SPEAKERS = { member: () => word("you"), bot: () => "Duely", demo: () => "", notice: () => word("notice") };
 
 /** Who says it: a person of ours by name for all to see, the others for those who cannot see the bubble's side. */
 function speakerHtml(role, name) {
-  if (role === "agent") return `<p class="speaker">${escape(name || "A person")}</p>`;
-  const speaker = SPEAKERS[role] ?? SPEAKERS.bot;
+  if (role === "agent") return `<p class="speaker">${escape(name || word("person"))}</p>`;
+  const speaker = (SPEAKERS[role] ?? SPEAKERS.bot)();
   // What a demo shows says so in its own words.
-  return speaker ? `<span class="unseen">${speaker}: </span>` : "";
+  return speaker ? `<span class="unseen">${escape(speaker)}: </span>` : "";
 }
 
 /** One message. */
@@ -90,20 +92,20 @@ export function quickRepliesHtml(buttons) {
     ({ title, payload }) =>
       `<button type="button" class="quick" data-payload="${escape(payload)}">${escape(title)}</button>`,
   );
-  return `<div class="deep-chat-temporary-message quicks" role="group" aria-label="Quick replies">${all.join("")}</div>`;
+  return `<div class="deep-chat-temporary-message quicks" role="group" aria-label="${escape(word("quick-replies"))}">${all.join("")}</div>`;
 }
 
-const STARTERS = ["How much do I owe?", "Pay my bill", "Set up autopay", "Why was my payment rejected?"];
+const STARTERS = ["starter-owe", "starter-pay", "starter-autopay", "starter-rejected"];
 
 /** What an empty conversation shows. `name` is empty for someone we do not know. */
 export function startHtml(name) {
   const first = String(name ?? "").trim().split(/\s+/)[0];
-  const hello = first ? `Hello ${escape(first)}.` : "Hello.";
-  const buttons = STARTERS.map(
+  const hello = escape(first ? word("hello-name", { name: first }) : word("hello"));
+  const buttons = STARTERS.map((name) => word(name)).map(
     (text) => `<button type="button" class="quick" data-payload="${escape(text)}">${escape(text)}</button>`,
   );
   return (
-    `<div class="deep-chat-temporary-message start"><p class="start-title">${hello} What can I do for you?</p>` +
-    `<p>Ask in your own words, or choose one of these.</p><div class="quicks">${buttons.join("")}</div></div>`
+    `<div class="deep-chat-temporary-message start"><p class="start-title">${hello} ${escape(word("start"))}</p>` +
+    `<p>${escape(word("start-hint"))}</p><div class="quicks">${buttons.join("")}</div></div>`
   );
 }

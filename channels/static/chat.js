@@ -2,6 +2,7 @@
 
 import { Transcript } from "./transcript.js";
 import { newId, openWire } from "./wire.js";
+import { word } from "./words.js";
 
 const TYPING_LIMIT_MS = 20000; // dots that nobody took away
 const SETTLED_MS = 400; // silence after hello that means: this was all of it
@@ -70,9 +71,9 @@ async function open() {
         tell("");
         settleSoon();
       } else if (state === "signed-out") {
-        tell("You are signed out.", { href: "/", text: "Sign in again" });
+        tell(word("signed-out"), { href: "/", text: word("sign-in-again") });
       } else {
-        tell("You are offline. What you write is kept and sent when the connection is back.");
+        tell(word("offline"));
       }
     },
   });
@@ -96,5 +97,5 @@ async function open() {
 open().catch((problem) => {
   console.error(problem);
   place.replaceChildren();
-  tell("The chat could not be opened. Try again in a minute, or text us: the number is on your bill.");
+  tell(word("not-opened"));
 });

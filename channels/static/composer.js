@@ -1,6 +1,7 @@
 // The deep-chat element: how it is set up, and what it lacks for people who use a keyboard or a screen reader.
 
 import "./vendor/deepChat.bundle.js";
+import { word } from "./words.js";
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 const SEND_ICON =
@@ -29,7 +30,7 @@ export function createChat({ style, said }) {
     },
   };
   chat.displayLoadingBubble = { toggle() {} };
-  chat.textInput = { characterLimit: 1000, placeholder: { text: "Write a message" } };
+  chat.textInput = { characterLimit: 1000, placeholder: { text: word("write") } };
   chat.submitButtonStyles = { position: "inside-end", submit: { svg: { content: SEND_ICON } } };
   chat.errorMessages = { displayServiceErrorMessages: false };
   return chat;
@@ -47,14 +48,14 @@ export function keepAccessible(chat) {
   const root = chat.shadowRoot;
   const patch = () => {
     set(root.querySelector("#messages"), {
-      role: "log", "aria-live": "polite", "aria-label": "Conversation", tabindex: "0",
+      role: "log", "aria-live": "polite", "aria-label": word("conversation"), tabindex: "0",
     });
     set(root.querySelector("#text-input"), {
-      role: "textbox", "aria-multiline": "true", "aria-label": "Message to Duely",
+      role: "textbox", "aria-multiline": "true", "aria-label": word("message"),
     });
-    for (const button of root.querySelectorAll(".input-button")) set(button, { role: "button", "aria-label": "Send" });
+    for (const button of root.querySelectorAll(".input-button")) set(button, { role: "button", "aria-label": word("send") });
     for (const dots of root.querySelectorAll(".deep-chat-loading-message-bubble")) {
-      set(dots, { role: "img", "aria-label": "Duely is writing" });
+      set(dots, { role: "img", "aria-label": word("writing") });
     }
   };
   new MutationObserver(patch).observe(root, { childList: true, subtree: true });

@@ -1,20 +1,16 @@
 // The secure page: opens what a one-time link is for, holds the processor's form, and tells the gateway when something
 // was saved. The token comes from behind the # and stands in no address afterwards; card numbers never come here.
 
+import { language, speak, word } from "./words.js";
+
 const TOKEN = "duely-entry"; // kept for this tab only, so that a reload or a bank's own page leads back
 
 const sheet = document.querySelector(".sheet");
 const at = (id) => document.getElementById(id);
-const words = at("words").content;
 let token = "";
 let element = null;
 let busy = false;
 let guest = null; // what a guest's link is for: the amount, and whom it is paid to
-
-function word(name, values = {}) {
-  const text = words.querySelector(`[data-name="${name}"]`).textContent;
-  return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
-}
 
 /** The token of the link that was opened, taken out of the address bar. */
 function takeToken() {
@@ -31,7 +27,7 @@ async function ask(path, more) {
     const answer = await fetch(`/pay/${path}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ token, ...more }),
+      body: JSON.stringify({ token, language: language(), ...more }),
     });
     return { status: answer.status, told: await answer.json().catch(() => ({})) };
   } catch {
@@ -61,6 +57,8 @@ function working(on) {
 }
 
 async function open() {
+  // Until the link has said whose it is, and for a guest, in the browser's language.
+  speak(navigator.language.slice(0, 2));
   token = takeToken();
   const { status, told } = token ? await ask("open", {}) : { status: 404 };
   if (status === 404 || status === 422) return gone();
@@ -69,6 +67,7 @@ async function open() {
     return;
   }
   only("form");
+  if (told.language) speak(told.language);
   if (told.method) at("heading").textContent = word("heading-update");
   at("lead").textContent = word(told.method ? "update" : "add", told);
   if (told.purpose === "pay") forGuest(told);
@@ -109,6 +108,8 @@ async function choose(kind) {
     key: sheet.dataset.key,
     form: sheet.dataset.form,
     title: word("frame"),
+    language: language(),
+    refused: (reason) => word("nothing-saved", { reason }),
     enter: () => at("form").requestSubmit(),
   });
   at("consent-text").textContent = told.authorization ?? "";
@@ -144,11 +145,12 @@ async function finish(setup, agreed) {
   if (status !== 200) return trouble(told.detail ?? word(guest ? "trouble-pay" : "trouble"));
   sessionStorage.removeItem(TOKEN);
   if (guest) return paid(told);
-  at("done-method").textContent = told.method[0].toUpperCase() + told.method.slice(1);
+  const method = told.method[0].toUpperCase() + told.method.slice(1);
+  at("done-method").textContent = word("saved", { method });
   at("done-waits").hidden = !told.waits;
   for (const each of document.querySelectorAll(".back")) each.hidden = each.dataset.channel !== told.channel;
   only("done");
-  document.title = `${told.method} is saved - Duely`;
+  document.title = `${word("saved", { method })} - Duely`;
   at("done-title").focus();
 }
 

@@ -4,7 +4,7 @@ const FORM_OF = { card: "card", us_bank_account: "bank" };
 const SILENT_MS = 15000;
 
 /** Put the form into `place`. `save()` answers `{setup}`, `{problem}`, or `{inside: true}`: the form shows it itself. */
-export function mount(place, { kind, setup, form, title, enter }) {
+export function mount(place, { kind, setup, form, title, enter, refused }) {
   const origin = new URL(form).origin;
   const frame = document.createElement("iframe");
   frame.src = `${origin}/`;
@@ -23,7 +23,7 @@ export function mount(place, { kind, setup, form, title, enter }) {
     if (data.type === "height" && Number.isFinite(data.height)) frame.height = Math.min(Math.max(data.height, 60), 900);
     else if (data.type === "enter") enter();
     else if (data.type === "saved") end({ setup: String(data.setup) });
-    else if (data.type === "declined") end({ problem: `${data.reason} Nothing was saved.` });
+    else if (data.type === "declined") end({ problem: refused(data.reason) });
     else if (data.type === "faults") end({ inside: true });
     else if (data.type === "trouble") end({});
   }

@@ -3,6 +3,7 @@
 
 import { bubbleHtml, quickRepliesHtml, rewrite, startHtml } from "./bubbles.js";
 import { followEnd } from "./scroll.js";
+import { word } from "./words.js";
 
 const SLOW_MS = 1500;
 
@@ -86,7 +87,7 @@ export class Transcript {
   /** What was said is not kept and will not be sent again. */
   refuse(id) {
     const said = this.waiting.get(id);
-    if (said) this.settle(id, said, "Not sent");
+    if (said) this.settle(id, said, word("not-sent"));
   }
 
   settle(id, said, words) {
@@ -96,7 +97,7 @@ export class Transcript {
   }
 
   late(said) {
-    this.note(said, this.online ? "Sending…" : "Waiting to be sent");
+    this.note(said, word(this.online ? "sending" : "waiting"));
   }
 
   note({ bubble }, words) {

@@ -28,7 +28,7 @@ from gateway.settings import Settings
 from tests.channels.conftest import NOON, FakeCarrier
 
 SECRET = "a-secret-key-for-tests-only"
-LEE, SMITH = "+19195550101", "+16175550107"
+LEE, GARCIA, SMITH = "+19195550101", "+19195550109", "+16175550107"
 LINK = re.compile(r"http://\S+/pay#[A-Za-z0-9]{43}")
 
 

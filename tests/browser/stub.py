@@ -47,6 +47,7 @@ class Person:
 
     name: str
     account_id: str | None
+    language: str = "en"
 
 
 @dataclass
@@ -108,7 +109,7 @@ def build(stub: Stub) -> FastAPI:
         key = request.cookies.get("who")
         if key == "stranger":
             return Person("Guest", None)
-        return Person(names[key], key) if key in names else None
+        return Person(names[key], key, request.cookies.get("language", "en")) if key in names else None
 
     add_pages(app, environment="test", signed_in=signed_in, cast=lambda: CAST)
 

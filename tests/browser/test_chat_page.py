@@ -37,6 +37,21 @@ def test_every_state_of_the_pages_is_accessible(
     accessible()
 
 
+def test_the_page_is_labelled_in_the_members_language(page: Page, stub: Stub, accessible: Callable[[], None]) -> None:
+    page.context.add_cookies([{"name": "language", "value": "es", "url": stub.url}])
+    page.goto(stub.url)
+    page.get_by_role("button", name="Chat as Jordan Lee").click()
+    expect(page.get_by_role("log", name="Conversación")).to_have_attribute("aria-busy", "false")
+    expect(page.get_by_text("Hola, Jordan. ¿En qué le puedo ayudar?")).to_be_visible()
+    page.get_by_role("textbox", name="Mensaje para Duely").click()
+    page.keyboard.type("too fast")
+    page.keyboard.press("Enter")
+    expect(last(page, "notice")).to_contain_text("Aviso:")
+    stub.cut()
+    expect(page.get_by_role("status")).to_contain_text("No hay conexión")
+    accessible()
+
+
 def test_nothing_is_cut_off_on_a_phone(page: Page, stub: Stub, width: int) -> None:
     sign_in(page, stub.url)
     write(page, "how much do i owe")

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from billing_core import views
+from billing_core.accounts import Account
 from channels import demo
 from channels.config import ChannelConfig
 from channels.gsm7 import length
@@ -133,6 +134,28 @@ def test_everybody_else_gets_a_code_first_and_the_right_entry_brings_the_link(of
     (link,) = last(office, SecureLink)
     assert link.account_id == "rivera"
     assert link.identity_event == last(office, CodeChallenge)[0].id
+
+
+def test_a_link_by_which_somebody_else_pays_goes_out_for_what_is_due(office: Office) -> None:
+    handoff_id = waits(office, LEE)
+    kim = office.person("support")
+    assert "somebody else to pay $412.10" in kim.get(f"/console/live/{handoff_id}").text
+    assert press(kim, handoff_id, "link", about="pay").status_code == 303
+    (link,) = last(office, SecureLink)
+    assert (link.purpose, link.amount_cents, link.account_id) == ("pay", 41210, "lee")
+    assert any("$412.10" in each and "[link]" in each for each in outgoing(office))
+
+
+def test_where_nothing_is_due_for_somebody_else_there_is_no_such_link(office: Office) -> None:
+    handoff_id = waits(office, LEE)
+    kim = office.person("support")
+    with office.core.write() as session:
+        ended = session.get_one(Account, "lee")
+        ended.plan_type = "group"
+    assert "somebody else to pay" not in kim.get(f"/console/live/{handoff_id}").text
+    answer = press(kim, handoff_id, "link", about="pay")
+    assert (answer.status_code, "no link can be sent" in answer.text) == (409, True)
+    assert last(office, SecureLink) == []
 
 
 def test_pressed_twice_one_link_goes(office: Office) -> None:
