@@ -26,7 +26,7 @@ from billing_core.errors import AccountNotFound
 from channels import inbox, outbox, session
 from channels.assembly import Channels
 from channels.store import Conversation, Message
-from channels.words import say
+from channels.words import say, spoken_in
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +112,7 @@ class _Talk:
         self.sending = asyncio.Lock()
 
     async def run(self) -> None:
-        with self.channels.hub.listening(self.who.conversation_id) as news:
+        with spoken_in(self.who.language), self.channels.hub.listening(self.who.conversation_id) as news:
             showing = asyncio.create_task(self._show(news))
             try:
                 with suppress(WebSocketDisconnect):

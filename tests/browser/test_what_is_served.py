@@ -58,11 +58,16 @@ def test_the_cast_is_offered_in_development_and_never_in_production() -> None:
 
 
 def test_the_chat_names_its_member_and_is_kept_by_no_cache() -> None:
-    answer = client(member=SimpleNamespace(name="Ann <O'Neil>", account_id="ann")).get("/chat")
+    answer = client(member=SimpleNamespace(name="Ann <O'Neil>", account_id="ann", language="en")).get("/chat")
     assert "Ann &lt;O&#39;Neil&gt;" in answer.text
     assert "<O'Neil>" not in answer.text
     assert answer.headers["cache-control"] == "no-store"
-    assert "Switch" not in client("production", member=SimpleNamespace(name="Ann", account_id="ann")).get("/chat").text
+    assert (
+        "Switch"
+        not in client("production", member=SimpleNamespace(name="Ann", account_id="ann", language="en"))
+        .get("/chat")
+        .text
+    )
 
 
 def test_nobody_signed_in_is_sent_to_the_front() -> None:

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from channels import session
 from channels.store import Contact
-from channels.words import say
+from channels.words import say, sentences
 
 PUBLIC = "https://duely.example"
 OWN = {"origin": PUBLIC}
@@ -46,6 +46,13 @@ class Page:
 
 def opened(client: TestClient, **headers: str) -> Any:
     return client.websocket_connect("wss://duely.example/chat/ws", headers=OWN | headers)
+
+
+def test_what_the_line_itself_says_is_in_the_members_language(world: Any, client: TestClient) -> None:
+    sign_in(client, "garcia")
+    with opened(client) as socket:
+        socket.send_json({"type": "nonsense"})
+        assert Page(socket, world).until("error")["text"] == sentences("es")["broken_message"]
 
 
 def test_a_message_is_acknowledged_answered_and_pushed(world: Any, client: TestClient) -> None:

@@ -83,8 +83,9 @@ class Storm:
                 self.up.start()
                 for each in posters:
                     each.start()
-                for _ in range(self.kills):
+                for number in range(self.kills):
                     self._strike()
+                    (self.folder / "progress").write_text(f"{number + 1} of {self.kills}: {dict(self.happened)}\n")
                 self._stopping.set()
                 for each in posters:
                     each.join(60)
