@@ -144,6 +144,9 @@ class Storm:
             os.kill(pid, 9)
             self.happened["Rasa killed"] += 1
             time.sleep(self.rng.uniform(0.1, 1.0))
+            # A process of that size takes a while to die on a busy machine, and until then passes for alive.
+            while self.rasa.alive():
+                time.sleep(0.05)
             self.rasa.ensure_alive()
             self.rasa.wait_ready(300)
             return
