@@ -38,6 +38,13 @@ def day(at: datetime) -> str:
     return f"{local:%A}, {local:%B} {local.day}, {local.year}"
 
 
+def waited(minutes: int) -> str:
+    """How long somebody has waited, as staff would say it: `12 min`, `3 h`, `2 days`."""
+    if minutes < 2 * 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 2 * 24 * 60 else f"{minutes // (24 * 60)} days"
+
+
 def badges(marks: tuple[str, ...]) -> list[str]:
     """What stands beside a row."""
     return [found.HAPPENED[each] for each in _SHOWN if each in marks]
@@ -63,6 +70,7 @@ _templates.filters |= {
     "moment": moment,
     "clock_time": clock_time,
     "day": day,
+    "waited": waited,
     "badges": badges,
     "topics": about,
     "plain": plain,

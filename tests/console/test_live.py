@@ -9,6 +9,7 @@ from sqlalchemy import select
 from channels.handoff.store import Handoff
 from channels.queue import InlineQueue, Job
 from channels.store import Conversation, Message
+from console.drawing import waited
 from console.store import AuditEntry
 from tests.console.conftest import RIVERA, Office, field
 
@@ -105,3 +106,10 @@ def test_messages_that_could_not_be_handled_are_told_until_an_operator_has_looke
     assert "could not be handled" not in kim.get("/console/live/queue").text
     queue.given_up.append(Job("c", 1, "m"))
     assert "1 message could not be handled" in kim.get("/console/live/queue").text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(0, "0 min"), (119, "119 min"), (120, "2 h"), (2879, "47 h"), (2880, "2 days")]
+)
+def test_a_long_wait_is_told_in_hours_and_days(minutes: int, said: str) -> None:
+    assert waited(minutes) == said
