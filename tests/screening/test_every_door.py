@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from typing import Any
@@ -39,8 +40,9 @@ def test_no_secret_is_kept_logged_or_told_to_rasa(door: str, make_world: Callabl
 
 
 def _dump(path: str) -> str:
+    """Every table, without the ids that we draw: among so many hexadecimal ones some hold any seven digits."""
     with sqlite3.connect(path) as connection:
-        return "\n".join(connection.iterdump())
+        return re.sub(r"\b[0-9a-f]{32}\b", "(id)", "\n".join(connection.iterdump()))
 
 
 def _whole_of(asked: list[Any], sent: list[corpus.Secret]) -> list[Any]:
