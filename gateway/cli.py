@@ -183,7 +183,7 @@ def reindex() -> None:
     from console.numbers.kept import keep_all
     from gateway.commands.account import opened
 
-    settings = _settings()
+    settings = _settings(secrets=True)
     with opened(settings) as core:
         count = marks.rebuild(core)
         searching.rebuild(core)

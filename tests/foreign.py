@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,16 +22,23 @@ START_LIMIT_S = 60.0
 
 
 def installed(here: Path, name: str) -> Path:
-    """The `node_modules` of the lock file in a folder, installed into `var/` once (npm, no install scripts)."""
+    """The `node_modules` of the lock file in a folder, installed into `var/` once (npm, no install scripts).
+
+    It is put in its place when it is whole, so nobody ever runs half of it, whoever else installs it meanwhile.
+    """
     lock = (here / "package-lock.json").read_bytes()
     folder = ROOT / "var" / name / hashlib.sha256(lock).hexdigest()[:16]
-    if not (folder / "installed").is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        for each in ("package.json", "package-lock.json"):
-            shutil.copy(here / each, folder / each)
-        install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run([*npm_command(), *install], cwd=folder, env=environment(), check=True, timeout=300)
-        (folder / "installed").touch()
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="installing-", dir=folder.parent) as unfinished:
+            work = Path(unfinished) / "whole"
+            work.mkdir()
+            for each in ("package.json", "package-lock.json"):
+                shutil.copy(here / each, work / each)
+            install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+            subprocess.run([*npm_command(), *install], cwd=work, env=environment(), check=True, timeout=300)
+            with contextlib.suppress(OSError):  # somebody else was quicker
+                work.rename(folder)
     return folder / "node_modules"
 
 

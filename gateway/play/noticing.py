@@ -13,15 +13,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import exists, select
 
 from billing_core.calendar import ISSUER_ZONE
+from billing_core.notices import Notice
 from channels.notices import hours, send_due
 from channels.store import Message, NoticeSending
 from gateway.play.format import Sent
 from gateway.play.matching import reply_faults
 from gateway.play.rehearsal import Rehearsal
 
-LIMIT_S = 10.0
+LIMIT_S = 30.0
 LOOK_S = 0.01
-_UNDER_WAY = ("queued", "sending", "unknown", "sent")
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,14 @@ def _read(world: Rehearsal, row: NoticeSending) -> str:
 
 
 def _wait_for_carrier(world: Rehearsal) -> None:
-    """Until the carrier has said what became of every text that is a notice."""
+    """Until the carrier has said what became of every text that is a notice, and each such notice knows of it."""
+    # A notice is woken in a transaction after the one that writes its text's state (`outbox`).
     waiting = exists().where(
-        NoticeSending.outcome == "queued", Message.id == NoticeSending.reference, Message.state.in_(_UNDER_WAY)
+        NoticeSending.outcome == "queued",
+        Message.id == NoticeSending.reference,
+        Notice.id == NoticeSending.notice_id,
+        Notice.outcome.is_(None),
+        Notice.next_at > world.core.now(),
     )
     limit = time.monotonic() + LIMIT_S
     while True:

@@ -91,6 +91,7 @@ def test_each_page_is_clean_and_fits(page: Page, width: int, accessible: Any, de
     accessible()
     shoot(page, "teach_compared", width)
     page.get_by_role("button", name="Promote").click()
+    expect(page).to_have_url(f"{url}/console/teach")
     office.teacher.serving = Live("taught-0123456789ab", "swapping")
     page.reload()
     expect(page.get_by_text("The next model is loading")).to_be_visible()
