@@ -134,7 +134,7 @@ class Store:
 def insert_or_leave(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows, leaving out each one whose unique key already stands."""
     if rows:
-        session.execute(_insert(session, table).on_conflict_do_nothing(), rows)
+        session.execute(insert_into(session, table).on_conflict_do_nothing(), rows)
 
 
 def insert_selected(session: Session, table: type[Base], names: Sequence[str], rows: SelectBase) -> int:
@@ -172,7 +172,8 @@ def unindexed(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
     return column + literal("")
 
 
-def _insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+def insert_into(session: Session, table: type[DeclarativeBase]) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what to do when the row is there, on either database."""
     made = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     return made(table.__table__)  # type: ignore[arg-type]
 
@@ -180,5 +181,5 @@ def _insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.I
 def _selected(
     session: Session, table: type[Base], names: Sequence[str], rows: SelectBase
 ) -> sqlite.Insert | postgresql.Insert:
-    statement = _insert(session, table).from_select(names, rows, include_defaults=False)
+    statement = insert_into(session, table).from_select(names, rows, include_defaults=False)
     return statement.on_conflict_do_nothing()

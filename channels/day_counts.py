@@ -12,7 +12,7 @@ from datetime import date
 from sqlalchemy import String, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from channels.marks import insert_into
+from billing_core.store import insert_into
 from channels.store import Base
 
 

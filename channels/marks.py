@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, delete, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_core import Core
 from billing_core.records import DecisionRecord
+from billing_core.store import insert_into
 from channels.store import Base, Message, Turn
 
 # Below this the first reading is called unsure; a turn that took longer than this was slow.
@@ -129,9 +129,3 @@ def _keep(session: Session, pairs: Iterable[tuple[str, str]]) -> None:
     rows = [{"conversation_id": whose, "mark": mark} for whose, mark in sorted(set(pairs))]
     if rows:
         session.execute(insert_into(session, Mark).on_conflict_do_nothing(), rows)
-
-
-def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    """An insert that can say what to do when the row is there, on either database."""
-    made = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return made(table.__table__)  # type: ignore[arg-type]

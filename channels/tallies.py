@@ -21,6 +21,7 @@ from billing_core import Core, profiles
 from billing_core.accounts import Account
 from billing_core.calendar import ISSUER_ZONE
 from billing_core.payments import Payment
+from billing_core.store import insert_into
 from channels import day_counts, gsm7, marks
 from channels.store import Base, Contact, Conversation, Message, Turn
 from channels.words import LINK_PLACE
@@ -245,19 +246,19 @@ class _Gathered:
 
     def write(self, session: Session) -> None:
         """Add everything; a day that is there is added to, a mark that is there stays."""
-        new = marks.insert_into(session, Day)
+        new = insert_into(session, Day)
         added = {name: getattr(Day, name) + new.excluded[name] for name in _COUNTED}
         newest = {name: func.coalesce(new.excluded[name], getattr(Day, name)) for name in ("issuer", "language")}
         days = new.on_conflict_do_update(index_elements=["conversation_id", "day"], set_=added | newest)
         _many(session, days, [self.days[key] for key in sorted(self.days)])
-        _many(session, marks.insert_into(session, DayMark).on_conflict_do_nothing(), _rows(self.marks, "mark"))
-        faster = marks.insert_into(session, DaySpeed)
+        _many(session, insert_into(session, DayMark).on_conflict_do_nothing(), _rows(self.marks, "mark"))
+        faster = insert_into(session, DaySpeed)
         more = {"turns": DaySpeed.turns + faster.excluded.turns}
         keys = ["conversation_id", "day", "upto_ms"]
         speeds = [row | {"turns": self.speeds[tuple(row.values())]} for row in _rows(self.speeds, "upto_ms")]
         _many(session, faster.on_conflict_do_update(index_elements=keys, set_=more), speeds)
         paid = [{"payment_id": key, "conversation_id": of, "day": day} for key, (of, day) in self.payments.items()]
-        _many(session, marks.insert_into(session, DayPayment).on_conflict_do_nothing(), paid)
+        _many(session, insert_into(session, DayPayment).on_conflict_do_nothing(), paid)
 
     def _day(self, conversation: Conversation, day: date) -> dict[str, Any]:
         blank = {"conversation_id": conversation.id, "day": day, "channel": conversation.channel}
