@@ -214,10 +214,10 @@ class Stub:
 def running() -> Iterator[Stub]:
     stub = Stub()
     stub.thread.start()
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + 60
     while not stub.server.started:
         if time.monotonic() > limit:
-            raise TimeoutError("the stub gateway did not start in 10 s")
+            raise TimeoutError("the stub gateway did not start in 60 s")
         time.sleep(0.02)
     yield stub
     stub.server.should_exit = True

@@ -155,7 +155,7 @@ def test_a_text_written_offline_is_sent_once_when_the_line_is_back(page: Page, s
     write(page, "still there")
     expect(last(page, "member")).to_contain_text("Waiting to be sent")
     stub.script.refuse = False
-    expect(last(page, "bot")).to_contain_text("You said: still there", timeout=15_000)
+    expect(last(page, "bot")).to_contain_text("You said: still there")
     expect(page.get_by_role("status")).to_be_empty()
     expect(last(page, "member")).not_to_contain_text("Waiting")
     assert [each["text"] for each in stub.script.said] == ["still there"]
@@ -165,7 +165,7 @@ def test_a_text_that_was_never_acknowledged_is_sent_again_with_the_same_id(page:
     sign_in(page, stub.url)
     stub.script.swallow_acks = 1
     write(page, "hello")
-    expect(last(page, "bot")).to_contain_text("You said: hello", timeout=15_000)
+    expect(last(page, "bot")).to_contain_text("You said: hello")
     first, second = stub.script.said
     assert first == second
     expect(bubbles(page, "member")).to_have_count(1)
@@ -179,7 +179,7 @@ def test_what_was_said_while_the_line_was_down_is_caught_up_with(page: Page, stu
     stub.cut()
     stub.script.put("bot", "Your payment was returned.")
     stub.script.refuse = False
-    expect(last(page, "bot")).to_contain_text("Your payment was returned.", timeout=15_000)
+    expect(last(page, "bot")).to_contain_text("Your payment was returned.")
     expect(bubbles(page, "bot")).to_have_count(2)
 
 
@@ -189,7 +189,7 @@ def test_each_text_is_shown_once_when_the_record_comes_again_after_a_lost_line(p
     expect(last(page, "bot")).to_contain_text("You said: hello")
     stub.cut()
     write(page, "again")
-    expect(last(page, "bot")).to_contain_text("You said: again", timeout=15_000)
+    expect(last(page, "bot")).to_contain_text("You said: again")
     expect(bubbles(page, "member")).to_have_count(2)
 
 
@@ -197,7 +197,7 @@ def test_a_lost_session_says_so_and_stops_trying(page: Page, stub: Stub) -> None
     sign_in(page, stub.url)
     page.context.clear_cookies()
     stub.cut()
-    expect(page.get_by_role("status")).to_contain_text("You are signed out", timeout=15_000)
+    expect(page.get_by_role("status")).to_contain_text("You are signed out")
     expect(page.get_by_role("link", name="Sign in again")).to_have_attribute("href", "/")
 
 
@@ -234,7 +234,7 @@ def test_a_text_that_was_refused_is_marked_and_not_sent_again(page: Page, stub: 
     expect(last(page, "notice")).to_contain_text("Wait a moment")
     stub.cut()
     write(page, "hello")
-    expect(last(page, "bot")).to_contain_text("You said: hello", timeout=15_000)
+    expect(last(page, "bot")).to_contain_text("You said: hello")
     assert [each["text"] for each in stub.script.said] == ["too fast", "hello"]
 
 

@@ -94,7 +94,7 @@ def _backend(executors: Executors) -> int:
     return found
 
 
-def _until(true: object, *, seconds: float = 30.0) -> None:
+def _until(true: object, *, seconds: float = 90.0) -> None:
     assert callable(true)
     limit = time.monotonic() + seconds
     while not true():

@@ -17,7 +17,7 @@ TO = "+19195550101"
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[StandIn]:
-    with StandIn(timeout_seconds=0.6).serving() as standin:
+    with StandIn(timeout_seconds=1.5).serving() as standin:
         yield standin
 
 
@@ -34,7 +34,7 @@ def carrier_for(standin: StandIn, **change: str) -> TwilioCarrier:
         twilio_from="+19195550000", twilio_api_url=change.pop("url", standin.url),
         twilio_account_sid=values["twilio_account_sid"], twilio_auth_token=values["twilio_auth_token"],
     )  # fmt: skip
-    return TwilioCarrier(config, limit_seconds=0.3)
+    return TwilioCarrier(config, limit_seconds=1.0)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ DISPUTE = {"text": "Here is the charge.", "data": {"handoff": {"reason": "disput
 
 @pytest.fixture(scope="session")
 def slack_serving() -> Iterator[SlackStandIn]:
-    with SlackStandIn(timeout_seconds=1.5).serving() as running:
+    with SlackStandIn(timeout_seconds=3).serving() as running:
         yield running
 
 

@@ -118,13 +118,17 @@ def test_a_long_conversation_stays_as_small_as_a_short_one(gateway, actions):
 
 
 def test_the_two_hundredth_turn_costs_what_the_first_cost(gateway, actions):
-    times = []
-    for _ in range(200):
-        began = time.perf_counter()
+    for _ in range(180):
         assert say(gateway, sender="two hundred").status_code == 200
-        times.append(time.perf_counter() - began)
-    first, last = statistics.median(times[:20]), statistics.median(times[-20:])
-    assert last <= 1.5 * first, f"turns 1-20 took {first * 1000:.1f} ms, turns 181-200 {last * 1000:.1f} ms"
+    # In turn, so that whatever else the machine is doing meets the new conversation and the long one alike.
+    first, last = [], []
+    for _ in range(20):
+        for sender, times in (("new", first), ("two hundred", last)):
+            began = time.perf_counter()
+            assert say(gateway, sender=sender).status_code == 200
+            times.append(time.perf_counter() - began)
+    first_ms, last_ms = statistics.median(first) * 1000, statistics.median(last) * 1000
+    assert last_ms <= 1.5 * first_ms, f"turns 1-20 took {first_ms:.1f} ms, turns 181-200 {last_ms:.1f} ms"
 
 
 def test_the_first_of_two_wishes_is_answered_and_the_second_goes_along(gateway, actions):

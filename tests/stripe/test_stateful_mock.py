@@ -19,7 +19,7 @@ def client(stateful_mock: str) -> stripe.StripeClient:
     return stripe.StripeClient(
         "sk_test_of_no_account",
         base_addresses={"api": stateful_mock},
-        http_client=stripe.RequestsClient(timeout=(1.0, 3.0)),
+        http_client=stripe.RequestsClient(timeout=(10.0, 10.0)),
         max_network_retries=0,
     )
 
