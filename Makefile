@@ -5,6 +5,8 @@
 SHELL := /bin/sh
 PYTHON := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# Without kept bytecode each process compiles all of Duely at its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12

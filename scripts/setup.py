@@ -97,9 +97,10 @@ def environment(folder: Path, version: str, lock: Path, what: str, *also: Path) 
     tool = uv()
     if not (folder / "bin/python").exists():
         run(tool, "venv", "--quiet", "--clear", "--python", python(version), folder, what=f"Making {folder}")
+    # Compiled here and once: where the machine lets Python keep no bytecode, each start of Rasa would take 20 s more.
     run(
-        tool, "pip", "sync", "--quiet", "--require-hashes", "--python", folder / "bin/python", lock,
-        what=f"Installing {what}",
+        tool, "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", "--python", folder / "bin/python",
+        lock, what=f"Installing {what}",
     )  # fmt: skip
     if also:
         run(
