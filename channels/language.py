@@ -32,6 +32,8 @@ _SPANISH = (
     "el los las un una de del que mi su es por para con cuanto cuando como pero quiero puedo pagar pago debo tengo ya"
     " hay lo le se este esta mes hasta desde porque gracias hola cual donde muy yo usted nada mas cuenta tarjeta"
 )
+# Keys struck at random: no word of either language has so many consonants in a row.
+_NO_WORD = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}", re.IGNORECASE)
 _ONLY: dict[Code, frozenset[str]] = {"en": frozenset(_ENGLISH.split()), "es": frozenset(_SPANISH.split())}
 
 
@@ -49,6 +51,8 @@ def of(text: str) -> Code | None:
     """
     words = _WORD.findall(text)
     if not words:
+        return None
+    if any(_NO_WORD.search(word) for word in words):
         return None
     spanish = _detector().compute_language_confidence(" ".join(words), Language.SPANISH)
     english = _detector().compute_language_confidence(" ".join(words), Language.ENGLISH)

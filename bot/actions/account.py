@@ -33,6 +33,9 @@ class AccountSummary(Step):
         policy_id, chosen = reading.policy_id(turn.text, view), months.chosen(turn, view)
         open_ = [item for item in view.open if policy_id in (None, item.invoice.policy_id)]
         open_ = [item for item in open_ if not chosen or item.invoice.coverage_month in chosen]
+        kinds = {item.invoice.policy_kind for item in open_}
+        named = {f"{item.invoice.coverage_month:%B}" for item in open_} if chosen else kinds if policy_id else set()
+        turn.memory.that = " and ".join(sorted(named))
         said = [owed(view, open_)] if open_ else [nothing_owed(view, replies.contact(self.core, turn))]
         said += self._grace(view, turn) + self._on_its_way(view)
         return said + offer_to_pay(self, turn, view, Wish(policy_id=policy_id)) if open_ else said

@@ -30,6 +30,9 @@ _THE_OTHER = re.compile(
     re.IGNORECASE,
 )
 _CANCEL = re.compile(r"\bcancel", re.IGNORECASE)
+_PAYMENT = re.compile(r"\b(?:payment|charge|that|it|pago|cargo|eso)\b", re.IGNORECASE)
+# A sign that says nothing: a question mark alone is no yes.
+_NO_WORD = re.compile(r"[\s?!.,;:\u00bf\u00a1-]*")
 
 # What is done when such an offer is taken up, and what is said when it is left.
 TAKEN_UP: dict[str, Callable[[Step, Turn, Offer], list[Say]]] = {
@@ -80,6 +83,8 @@ class Affirm(Answer):
     purpose = "other"
 
     def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
+        if not turn.exact and _NO_WORD.fullmatch(turn.text):
+            return self._unclear(turn)
         if not turn.exact and (reading.refuses(turn.text, _ACT) or reading.refuses_to_pay_in_spanish(turn.text)):
             return self._left(turn)
         if offer.kind == offers.PAYMENT:
@@ -95,6 +100,14 @@ class Affirm(Answer):
         said = taken_up(self, turn, offer) if taken_up is not None else self._autopay(turn, offer)
         offers.answer(self.core, offer, turn.turn_id)
         return said
+
+    def without_offer(self, turn: Turn) -> list[Say]:
+        return self._unclear(turn) if _NO_WORD.fullmatch(turn.text) and not turn.exact else super().without_offer(turn)
+
+    def _unclear(self, turn: Turn) -> list[Say]:
+        misunderstood = self.other("nlu_fallback")
+        assert misunderstood is not None
+        return misunderstood.reply(turn)
 
     def _pay(self, turn: Turn, offer: Offer) -> list[Say]:
         if self.expired(offer):
@@ -137,7 +150,7 @@ class Affirm(Answer):
         with self.core.read() as session:
             payment = session.get_one(Payment, offer.subject_id)
         if payment.state == PaymentState.CONFIRMED:
-            autopay.offer_to_drop(self.core, turn, payment.id)
+            replies.offer_to_drop(self.core, turn, payment.id)
 
     def _autopay(self, turn: Turn, offer: Offer) -> list[Say]:
         if offer.kind == offers.AUTOPAY:
@@ -179,6 +192,9 @@ class Deny(Answer):
 
     def without_offer(self, turn: Turn) -> list[Say]:
         if turn.intent == "cancel" and _CANCEL.search(turn.text):
+            refund = self.other("request_refund") if _paid_today(self, turn) else None
+            if refund is not None:
+                return refund.reply(turn)
             return [say("utter_cancel_what", **replies.contact(self.core, turn))]
         return [say("utter_nothing_to_leave")]
 
@@ -234,6 +250,9 @@ class Change(Answer):
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
         if offer is None or turn.account_id is None or not turn.at_least("L2") or not pay.is_open_quote(self, offer):
             return False
+        if turn.intent == "ask_amount_due" and not offer.firm:
+            # "What about january", said after hearing what is owed, asks once more.
+            return False
         return pay.differs(self, turn, offer)
 
     def without_offer(self, turn: Turn) -> list[Say]:
@@ -268,3 +287,12 @@ class Change(Answer):
         if method is None:
             return [say("utter_ask_which_method", methods=methods.labels(view), **replies.contact(self.core, turn))]
         return autopay.offer(self, turn, method.id)
+
+
+def _paid_today(step: Step, turn: Turn) -> bool:
+    """Whether a payment that was made today is what they may want cancelled: only a refund could undo it."""
+    if turn.account_id is None or not turn.at_least("L2") or not _PAYMENT.search(turn.text):
+        return False
+    view = summary.of(step.core, turn.account)
+    made = [row for row in view.payments if row.state == PaymentState.SETTLED]
+    return bool(made) and (made[-1].resolved_on or made[-1].pay_on) == view.today

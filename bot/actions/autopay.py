@@ -97,7 +97,11 @@ class AutopayStatus(Step):
             # "When would it come out", said beside a payment, is about that payment.
             return [say("utter_would_be_taken", amount_cents=quote.amount_cents, when=quoting.when(quote))]
         if enrollment is None:
-            return [say("utter_autopay_is_off", buttons=[button("button_autopay_on", "set up autopay")])]
+            waiting = [
+                say("utter_scheduled_is", amount_cents=row.amount_cents, day=spoken_day(row.pay_on, view.today))
+                for row in view.scheduled
+            ]
+            return [*waiting, say("utter_autopay_is_off", buttons=[button("button_autopay_on", "set up autopay")])]
         if draft is None:
             return [ending(view)]
         said = [say("utter_autopay_is_on", **draft_values(view))]
@@ -211,14 +215,3 @@ def turned_on(core: Core, turn: Turn) -> list[Say]:
     """Autopay is on: what happens next, and where bills go."""
     view = summary.of(core, turn.account)
     return [say("utter_autopay_on", email=view.account.email or "", **draft_values(view))]
-
-
-def offer_to_drop(core: Core, turn: Turn, payment_id: str) -> None:
-    """Let DROP IT stop a payment scheduled for a later day."""
-    offers.put(
-        core,
-        conversation_id=turn.conversation_id,
-        account_id=turn.account,
-        turn_id=f"{turn.turn_id}:drop",
-        terms=OfferTerms(offers.SCHEDULED, payment_id, {"DROP IT": "deny"}, firm=False),
-    )

@@ -11,7 +11,7 @@ from billing_core.history import Line
 from billing_core.money import dollars
 from billing_core.quotes import Wish
 from billing_core.summary import Summary
-from bot.actions import replies, words
+from bot.actions import months, replies, words
 from bot.actions.account import ended, nothing_owed, offer_to_pay
 from bot.actions.say import Say, phrase, say, spoken_day
 from bot.actions.step import Step
@@ -90,7 +90,7 @@ class PaymentHistory(Step):
     def answer(self, turn: Turn) -> list[Say]:
         view = summary.of(self.core, turn.account)
         made = history.of(self.core, turn.account)
-        return [latest(view, made)] if made else [say("utter_no_payment_yet")]
+        return months.as_paid(turn, view, made) + ([latest(view, made)] if made else [say("utter_no_payment_yet")])
 
 
 class AccountNumber(Step):

@@ -11,7 +11,7 @@ from billing_core.history import Line
 from billing_core.quotes import Wish
 from billing_core.states import UNRESOLVED, PaymentState
 from billing_core.summary import Summary
-from bot.actions import autopay, months, replies, words
+from bot.actions import months, replies, words
 from bot.actions.account import draft_values, offer_to_pay, owed
 from bot.actions.bill import latest
 from bot.actions.say import Say, button, phrase, say, spoken_day
@@ -100,7 +100,7 @@ class PaymentError(Report):
     def about(self, turn: Turn, view: Summary, made: tuple[Line, ...]) -> list[Say]:
         if view.scheduled:
             row = view.scheduled[-1]
-            autopay.offer_to_drop(self.core, turn, row.id)
+            replies.offer_to_drop(self.core, turn, row.id)
             values: dict[str, Any] = {"amount_cents": row.amount_cents, "method": row.method.label}
             drop = [button("button_drop", "DROP IT")]
             return [say("utter_scheduled", day=spoken_day(row.pay_on, view.today), buttons=drop, **values)]

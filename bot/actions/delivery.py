@@ -41,7 +41,7 @@ class RequestPaperless(Step):
     action = "action_paperless"
     needs = "L3"
     changes = True
-    act = "go paperless|paperless|switch|change"
+    act = "go paperless|paperless|switch|change|set ?up|sign (?:me )?up|turn on|enroll|e-?mail"
     offer_kind = offers.PAPERLESS
     purpose = "delivery"
     general = "utter_request_paperless"

@@ -6,6 +6,7 @@ The step before it noted what a "why" would ask (`memory.why`): an intent whose 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from billing_core import accounts, errors
@@ -55,6 +56,7 @@ AFTER_ANSWER = {
     "ask_minimum_payment": "explain_bill",
     "ask_payment_status": "ask_payment_rejected",
     "ask_payment_rejected": "utter_why_bank",
+    "ask_payment_methods_accepted": "utter_why_rule",
     "ask_due_date": "utter_change_due_date",
     "pause_autopay": "ask_why_locked",
     "explain_bill": "utter_why_rule",
@@ -64,6 +66,17 @@ AFTER_ANSWER = {
 EXPLAINS = frozenset(
     name for name in (*AFTER_REFUSAL.values(), *AFTER_ANSWER.values()) if not name.startswith("utter_")
 )
+
+# "Pay that one", "when is that one due": the one that the last answer was about.
+_THAT_ONE = re.compile(r"\b(?:that|this) one\b|\b(?:es|est)[ae]\b(?! mes)", re.IGNORECASE)
+_ABOUT_ONE = frozenset(("pay_bill", "pay_partial", "ask_due_date", "ask_amount_due", "view_invoice", "explain_bill"))
+
+
+def completed(turn: Turn) -> Turn:
+    """The turn with "that one" called by its name."""
+    if not turn.memory.that or turn.exact or turn.intent not in _ABOUT_ONE or not _THAT_ONE.search(turn.text):
+        return turn
+    return replace(turn, text=f"{turn.text} ({turn.memory.that})")
 
 
 def answer(step: Step, turn: Turn) -> list[Say] | None:

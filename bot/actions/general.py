@@ -21,6 +21,9 @@ ASKS_FOR = {"ask_mail_payment_address": "mail_address"}
 NOTED = {"complain": "complaint"}
 
 
+_LATE = re.compile(r"\b(?:late|overdue|penalt\w+|mora|tard[ei]\w*|atras\w+|multa)\b", re.IGNORECASE)
+
+
 class Fixed(Step):
     """Says the response that bears the intent's name: `thank` says `utter_thank`. Facts come from the profile only."""
 
@@ -29,6 +32,8 @@ class Fixed(Step):
     returns_to_offer = True
 
     def answer(self, turn: Turn) -> list[Say]:
+        if turn.intent == "change_autopay_date" and self._pays_by_hand(turn):
+            return pay.Pay(self.core).reply(turn)
         profile = profile_of(self, turn)
         fact = ASKS_FOR.get(turn.intent)
         unknown = fact is not None and getattr(profile, fact) is None
@@ -44,6 +49,14 @@ class Fixed(Step):
                 **replies.contact(self.core, turn),
             )
         ]
+
+    def _pays_by_hand(self, turn: Turn) -> bool:
+        """Whether a day is named by somebody without autopay who owes something: it is for a payment then."""
+        if turn.account_id is None or not turn.at_least("L2"):
+            return False
+        view = summary.of(self.core, turn.account)
+        named = reading.day(turn.text, turn.marked.get("date", []), view.today, view.due_on)
+        return view.autopay.enrollment is None and view.owed_cents > 0 and named is not None
 
 
 class AcceptedMethods(Step):
@@ -72,11 +85,15 @@ class Fees(Step):
     returns_to_offer = True
     unknown: ClassVar[str] = "utter_fee_unknown"
     none: ClassVar[str] = "utter_no_fee"
+    late: ClassVar[str | None] = "utter_late_fee_unknown"
     some: ClassVar[str] = "utter_fee"
 
     def answer(self, turn: Turn) -> list[Say]:
         fee_cents = profile_of(self, turn).convenience_fee_cents
         contact = replies.contact(self.core, turn)
+        if self.late is not None and _LATE.search(turn.text):
+            # What the profile tells is a fee for paying; what paying late costs it does not know.
+            return [say(self.late, **contact)]
         if fee_cents is None:
             return [say(self.unknown, **contact)]
         return [say(self.some if fee_cents else self.none, fee_cents=fee_cents, **contact)]
@@ -88,6 +105,7 @@ class WaiveFee(Fees):
     action = "action_waive_fee"
     unknown = "utter_fee_unknown"
     none = "utter_no_fee_to_waive"
+    late = None
     some = "utter_fee_not_waived"
 
 
@@ -126,6 +144,8 @@ class OptOut(Step):
 
 # Below this a message is not about something else: it was not understood. What is plainly elsewhere has 0.95 and more.
 SURELY_ELSEWHERE = 0.8
+# So short a message in the middle of a payment is about it where it names anything of a payment.
+A_CORRECTION_WORDS = 5
 
 
 class Misunderstood(Step):
@@ -147,7 +167,8 @@ class Misunderstood(Step):
             return pay.Pay(self.core).answer(turn)
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
         elsewhere = turn.intent == "out_of_scope" and (not turn.ranking or turn.ranking[0][1] >= SURELY_ELSEWHERE)
-        about_it = turn.intent != "out_of_scope" or rest.cut(turn)[1] is not None
+        short = not elsewhere and len(turn.text.split()) <= A_CORRECTION_WORDS
+        about_it = turn.intent != "out_of_scope" or short or rest.cut(turn)[1] is not None
         if known and about_it and offer is not None and pay.is_open_quote(self, offer):
             # In the middle of a payment, an amount, a day or a method is a correction, however it is put.
             view = summary.of(self.core, turn.account)

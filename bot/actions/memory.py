@@ -37,7 +37,8 @@ class Memory:
     """Changed by the steps of one turn; `topic` is the intent that a message like "and for dental?" leans on.
 
     `why` is what a bare "why" asks now: an intent that explains it, or a reply. `wish` is a wish to pay of which only
-    the day was refused. `payment_named`: the last answer named the open payment, so that a mere "yes" to it is about
+    the day was refused. `that` names the one policy or the months that the last answer was about, which "that one"
+    means. `payment_named`: the last answer named the open payment, so that a mere "yes" to it is about
     that payment.
     """
 
@@ -47,6 +48,7 @@ class Memory:
     payment_named: bool = False
     why: str | None = None
     wish: dict[str, Any] = field(default_factory=dict)
+    that: str = ""
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Memory:
@@ -57,6 +59,7 @@ class Memory:
             payment_named=bool(kept.get("payment_named")),
             why=kept.get("why"),
             wish=dict(kept.get("wish") or {}),
+            that=kept.get("that") or "",
             next=Wanted.of(waiting) if waiting else None,
             choice=[Wanted.of(each) for each in kept.get("choice") or []],
         )

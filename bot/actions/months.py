@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from billing_core.calendar import first_of_month
@@ -11,12 +12,28 @@ from bot.actions import reading, words
 from bot.actions.say import Say, say, spoken_day
 from bot.actions.turn import Turn
 
+# "Just the oldest month", "only what is past due": months by how late they are.
+_OLDEST = re.compile(
+    r"\b(?:oldest|earliest|first)(?: (?:unpaid|open))? (?:month|bill|invoice)\b"
+    r"|\bel mes m[a\u00e1]s (?:viejo|antiguo)\b",
+    re.I,
+)
+_PAST_DUE = re.compile(
+    r"\b(?:only|just)(?: the| what(?:'?s| is))? (?:past due|overdue)\b|\bpast due (?:amount|part|balance|months?)\b"
+    r"|\b(?:solo|s[o\u00f3]lo) lo (?:vencido|atrasado)\b",
+    re.I,
+)
+
 
 def _asked(turn: Turn, view: Summary) -> tuple[frozenset[date], frozenset[date]]:
     """The months named, and those left out; "this month" is none where its own bill is paid and another waits."""
     asked, left_out = reading.months(turn.text, view.today)
     this = first_of_month(view.today)
     paid = this not in {item.invoice.coverage_month for item in view.open}
+    if view.open and _OLDEST.search(turn.text):
+        asked |= {view.open[0].invoice.coverage_month}
+    if _PAST_DUE.search(turn.text):
+        asked |= {item.invoice.coverage_month for item in view.open if item.invoice.due_on < view.today}
     if view.open and paid and reading.names_this_month(turn.text):
         asked -= {this}
     return asked, left_out

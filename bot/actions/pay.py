@@ -40,7 +40,7 @@ _BY_ANOTHER = re.compile(
     r"(?:(?:can|could|will|would|to|wants? to|is going to|may)\s+)*pay"
     rf"|\bpay(?:ment)?[\s-]?link\b|\blink\b.{{0,30}}\b(?:pay for me|(?:they|she|he|{_KIN}) can pay)"
     rf"|\b(?:otra persona|alguien m[aá]s|mi {_KIN_ES})\s+(?:(?:puede|podr[ií]a|quiere|va a)\s+)*pag(?:ar|ue|a)\b"
-    r"|\benlace (?:de|para) pag",
+    r"|\benlace (?:de|para) pag|\bwho (?:else )?can pay\b|\bqui[eé]n (?:m[aá]s )?puede pagar\b",
     re.IGNORECASE,
 )
 
@@ -78,12 +78,17 @@ class Pay(Step):
             return affirm.answer(turn)
         if turn.intent == "pay_partial" and says_nothing_new(turn, view) and view.owed_cents:
             return [say("utter_ask_amount", owed_cents=view.owed_cents)]
+        if view.owed_cents and reading.day_is_unclear(turn.text, turn.marked.get("date", []), view.today, view.due_on):
+            # "When i get paid": it is not taken today instead, and what else was said is kept for the day to come.
+            _keep(turn, said)
+            return [say("utter_ask_which_day")]
         return months.oldest_first(turn, view) + quote(self, turn, said)
 
     def refused(self, turn: Turn) -> bool:
         """ "Don't pay it with the visa" and "don't take it before friday" refuse a way and a day, not the payment."""
-        if not super().refused(turn) or turn.account_id is None or not turn.at_least(self.needs):
-            return super().refused(turn)
+        refuses = super().refused(turn) or (not turn.exact and reading.refuses_to_pay_in_spanish(turn.text))
+        if not refuses or turn.account_id is None or not turn.at_least(self.needs):
+            return refuses
         view = summary.of(self.core, turn.account)
         return says_nothing_new(turn, view) and reading.shunned_method(turn.text, view.methods) is None
 
@@ -115,14 +120,19 @@ def quote(step: Step, turn: Turn, wished: Wish) -> list[Say]:
             wish=wished,
         )
     except (PayDatePast, PayDateTooLate):
-        turn.memory.wish = {
-            "amount_cents": wished.amount_cents,
-            "share": str(wished.share) if wished.share is not None else None,
-            "method_id": wished.method_id,
-            "policy_id": wished.policy_id,
-        }
+        _keep(turn, wished)
         raise
     return quoting.read_back(step.core, opened, turn)
+
+
+def _keep(turn: Turn, wished: Wish) -> None:
+    """Keep all of a wish but its day, which is still to be named."""
+    turn.memory.wish = {
+        "amount_cents": wished.amount_cents,
+        "share": str(wished.share) if wished.share is not None else None,
+        "method_id": wished.method_id,
+        "policy_id": wished.policy_id,
+    }
 
 
 def wish(turn: Turn, view: Summary, base: Payment | None = None) -> Wish:
@@ -134,6 +144,9 @@ def wish(turn: Turn, view: Summary, base: Payment | None = None) -> Wish:
     whole = amount is not None and amount.share == 1
     cents, share = (amount.cents, None if whole else amount.share) if amount else (None, None)
     everything = _everything(turn, view)
+    added_cents = reading.added_cents(turn.text) if base is not None else None
+    if base is not None and added_cents is not None and base.amount_cents + added_cents > 0:
+        cents, share = base.amount_cents + added_cents, None
     if base is None:
         return Wish(amount_cents=cents, share=share, method_id=method_id, pay_on=day, policy_id=policy_id)
     return Wish(
@@ -198,6 +211,8 @@ def correct(step: Step, turn: Turn, offer: Offer) -> list[Say]:
     both = rest.beside(step, turn, view, quotes.read_back(step.core, base.id))
     if both is not None:
         return both
+    if reading.day_is_unclear(turn.text, turn.marked.get("date", []), view.today, view.due_on):
+        return [say("utter_ask_which_day")]
     if says_nothing_new(turn, view) and reading.shunned_method(turn.text, view.methods) is None:
         return [say("utter_ask_what_to_change")]
     wished = _with_what_was_refused(turn, view, wish(turn, view, base))
@@ -225,6 +240,9 @@ def open_quote(step: Step, turn: Turn) -> Quote | None:
 
 
 def _amount(turn: Turn, view: Summary) -> reading.Amount | None:
+    held_cents = reading.withheld_cents(turn.text)
+    if held_cents is not None and 0 < held_cents < view.owed_cents:
+        return reading.Amount(cents=view.owed_cents - held_cents)
     return reading.amount(turn.text, turn.marked.get("amount", []), [row.last4 for row in view.methods])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from billing_core import attempts, errors, history, summary
@@ -9,11 +10,18 @@ from billing_core.payments import Payment
 from billing_core.quotes import Wish
 from billing_core.states import UNRESOLVED, PaymentState
 from billing_core.summary import Rejection, Summary
-from bot.actions import autopay, months, quoting, replies
+from bot.actions import months, pay, quoting, replies
 from bot.actions.account import next_draft
 from bot.actions.say import Say, button, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
+
+# A payment that did not go through us: it is known only when it arrives.
+_ELSEWHERE = re.compile(
+    r"\b(?:checks?|mailed|(?:by|in the) mail|money order|cash|in person|at the (?:bank|office|store)|bill ?pay"
+    r"|neighbou?r|(?:mi|el) banco|cheque|giro|por correo|efectivo)\b",
+    re.IGNORECASE,
+)
 
 
 class WhyRejected(Step):
@@ -60,11 +68,16 @@ class PaymentStatus(Step):
             "confirmation": newest.confirmation or "",
         }
         if newest.state == PaymentState.CONFIRMED:
-            autopay.offer_to_drop(self.core, turn, newest.id)
+            replies.offer_to_drop(self.core, turn, newest.id)
             return [say("utter_scheduled", buttons=[button("button_drop", "DROP IT")], **values)]
         if newest.state in UNRESOLVED:
             return [say("utter_payment_unresolved", amount_cents=newest.amount_cents)]
-        said = [say("utter_refunded" if newest.state == PaymentState.REFUNDED else "utter_went_through", **values)]
+        said = []
+        if pay.open_quote(self, turn) is not None:
+            said.append(say("utter_not_charged_yet"))
+        elif _ELSEWHERE.search(turn.text):
+            said.append(say("utter_elsewhere_takes_days"))
+        said += [say("utter_refunded" if newest.state == PaymentState.REFUNDED else "utter_went_through", **values)]
         doomed = view.autopay.next_draft is not None and not view.autopay.method_outlives_draft
         return said + (next_draft(view) if doomed else [])
 

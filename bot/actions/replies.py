@@ -13,7 +13,8 @@ from typing import Any
 from billing_core import Core, accounts, errors, offers, profiles, summary
 from billing_core.errors import BillingError
 from billing_core.offered_words import told
-from bot.actions import words
+from billing_core.offers import OfferTerms
+from bot.actions import reading, words
 from bot.actions.say import Say, button, full_day, phrase, say, spoken_day
 from bot.actions.turn import Turn
 
@@ -155,7 +156,12 @@ def contact(core: Core, turn: Turn) -> dict[str, Any]:
 def _above_owed(core: Core, error: errors.AmountAboveOwed, turn: Turn) -> Say:
     """More than is owed; where payments are scheduled already, what they leave."""
     cents: dict[str, Any] = {"asked_cents": error.asked_cents, "owed_cents": error.owed_cents}
-    scheduled_cents = sum(row.amount_cents for row in summary.of(core, turn.account).scheduled)
+    view = summary.of(core, turn.account)
+    scheduled_cents = sum(row.amount_cents for row in view.scheduled)
+    if (policy_id := reading.policy_id(turn.text, view)) is not None:
+        kind = next(policy.kind for policy in view.account.policies if policy.id == policy_id)
+        what = phrase("phrase_pay_dental" if kind == "dental" else "phrase_pay_health")
+        return say("utter_amount_above_owed_policy", what=what, **cents)
     if scheduled_cents:
         return say("utter_amount_above_left", scheduled_cents=scheduled_cents, **cents)
     return say("utter_amount_above_owed", **cents)
@@ -165,11 +171,26 @@ def _nothing_owed(core: Core, turn: Turn) -> Say:
     view = summary.of(core, turn.account)
     if view.scheduled:
         row = view.scheduled[0]
-        return say("utter_covered_by_scheduled", amount_cents=row.amount_cents, day=spoken_day(row.pay_on))
+        offer_to_drop(core, turn, row.id)
+        drop = [button("button_drop", "DROP IT")]
+        return say(
+            "utter_covered_by_scheduled", amount_cents=row.amount_cents, day=spoken_day(row.pay_on), buttons=drop
+        )
     bill = view.next_invoice
     if not view.account.profile.due_verified:
         return say("utter_owes_nothing_unknown", **contact(core, turn))
     return say("utter_nothing_owed", next_due=spoken_day(bill.due_on), amount_cents=bill.amount_cents)
+
+
+def offer_to_drop(core: Core, turn: Turn, payment_id: str) -> None:
+    """Let DROP IT stop a payment scheduled for a later day."""
+    offers.put(
+        core,
+        conversation_id=turn.conversation_id,
+        account_id=turn.account,
+        turn_id=f"{turn.turn_id}:drop",
+        terms=OfferTerms(offers.SCHEDULED, payment_id, {"DROP IT": "deny"}, firm=False),
+    )
 
 
 def _locked(core: Core, error: errors.AutopayLocked, turn: Turn) -> Say:

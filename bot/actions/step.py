@@ -10,7 +10,7 @@ from rasa_sdk import Action
 
 from billing_core import Core, offers, quotes, records
 from billing_core.errors import BillingError
-from bot.actions import choices, follow_ups, reading, replies, wishes, words
+from bot.actions import choices, follow_ups, quoting, reading, replies, wishes, words
 from bot.actions.rules import action_of
 from bot.actions.say import Say, button, say
 from bot.actions.turn import Turn
@@ -150,6 +150,7 @@ class Step(Action):
                     "utter_back_to_payment",
                     amount_cents=quote.amount_cents,
                     method=quote.method_label,
+                    when=f" {quoting.when(quote)}" if quote.pay_on > quote.today else "",
                     buttons=[
                         button("button_pay_now", "PAY"),
                         button("button_change", "CHANGE"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 def answered(step: Step, turn: Turn) -> list[Say]:
     """Everything that is said in this turn, by this step and by that of a second wish."""
+    turn = follow_ups.completed(turn)
     leaning = follow_ups.answer(step, turn)
     if leaning is not None:
         return leaning

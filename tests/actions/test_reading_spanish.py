@@ -23,6 +23,11 @@ TODAY = date(2026, 12, 15)
         ("el 28", date(2026, 12, 28)),
         ("el 20 de diciembre", date(2026, 12, 20)),
         ("hoy mismo", TODAY),
+        ("el primero de enero", date(2027, 1, 1)),
+        ("el quince", TODAY),
+        ("en tres días", date(2026, 12, 18)),
+        ("dentro de dos semanas", date(2026, 12, 29)),
+        ("en navidad", date(2026, 12, 25)),
         ("pagar mi factura", None),
     ],
 )
@@ -40,14 +45,33 @@ def test_methods(cast_core: Core, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "cents"),
-    [("quiero pagar la mitad", "$112.40"), ("pagar 100 dólares", "$100.00"), ("pagar todo", "$224.80")],
+    [
+        ("quiero pagar la mitad", "$112.40"),
+        ("pagar 100 dólares", "$100.00"),
+        ("pagar todo", "$224.80"),
+        ("quiero pagar cien dólares", "$100.00"),
+        ("pagar cincuenta y cinco", "$55.00"),
+        ("doscientos", "$200.00"),
+        ("once dólares", "$11.00"),
+        ("todo menos veinte dólares", "$204.80"),
+        ("la tercera parte", "$74.93"),
+    ],
 )
 def test_amounts_are_read_back(cast_core: Core, said: str, cents: str) -> None:
     assert cents in Member(cast_core, "garcia", language="es").says(said, "pay_bill")
 
 
 @pytest.mark.parametrize(
-    "said", ["how much do i owe", "pay the other card on the 28th", "only the dental one", "no not the visa"]
+    "said",
+    [
+        "how much do i owe",
+        "pay the other card on the 28th",
+        "only the dental one",
+        "no not the visa",
+        "once i pay",
+        "son",
+        "mil thanks",
+    ],
 )
 def test_english_stays_as_it_is(said: str) -> None:
     assert in_english(said) == said

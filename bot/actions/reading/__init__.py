@@ -5,8 +5,8 @@ days come from spellings that can be nothing else, or from what Rasa marked. Wha
 be read is left out, and the read-back shows the member what was understood before any money moves.
 """
 
-from bot.actions.reading.amounts import Amount, amount
-from bot.actions.reading.days import day
+from bot.actions.reading.amounts import Amount, added_cents, amount, withheld_cents
+from bot.actions.reading.days import day, day_is_unclear
 from bot.actions.reading.methods import method, shunned_method
 from bot.actions.reading.months import months, names_this_month
 from bot.actions.reading.negation import corrects, kept, refuses, refuses_to_pay_in_spanish, suggests
@@ -14,9 +14,11 @@ from bot.actions.reading.policies import policy_id
 
 __all__ = [
     "Amount",
+    "added_cents",
     "amount",
     "corrects",
     "day",
+    "day_is_unclear",
     "kept",
     "method",
     "months",
@@ -26,4 +28,5 @@ __all__ = [
     "refuses_to_pay_in_spanish",
     "shunned_method",
     "suggests",
+    "withheld_cents",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bot.actions.reading.days import without_days
-from bot.actions.reading.negation import kept
+from bot.actions.reading.negation import kept, straight
 from bot.actions.reading.numbers import digits
 
 _SHARES = (
@@ -46,6 +46,21 @@ _TEXTING = re.compile(
 )
 _BARE = re.compile(rf"(?<![\w$.,/#\"':{{-])({_NUMBER})(?![\w/:\"}}-])")
 _BARE_UNDER = 10_000 * 100
+# "1.5k", "412 dollars and 10 cents", "75 cents", "$.50", "-50": put as the other amounts are.
+_K = re.compile(r"(?<![\d.,])(\d{1,2}(?:\.\d)?)k\b")
+_AND_CENTS = re.compile(r"(\d) ?(?:dollars?|bucks?),?(?: and| with)? (\d{1,2}) ?cents?\b")
+_ONLY_CENTS = re.compile(r"(?<![\d.,$])(\d{1,2}) ?(?:cents?\b|\u00a2)")
+_NO_WHOLE = re.compile(r"\$ ?\.(\d{1,2})(?!\d)")
+_MINUS = re.compile(r"(?<=\s)-(?=\$?\d+(?:\.\d\d)?(?:\s|$))")
+# What is to stay owed: "all but 100", "leave 50 for later".
+_WITHHELD = re.compile(
+    rf"\b(?:(?:all|everything|amount|balance|thing|bill|total|of it) (?:but|except(?: for)?|minus|less|menos|excepto)"
+    rf"|leave|hold back|keep back|dej[ae]r?) (?:the last |about |only |just )?\$?\s?({_NUMBER})(?![\w/%])"
+)
+_ADDED = re.compile(
+    rf"(\$\s?)?\b({_NUMBER})\s?(?:dollars?|bucks?)? (more|extra|less|mas|menos)\b(?! (?:days?|weeks?|than|or|que|o)\b)"
+    rf"|\b(?:add|another|otros) (?:another )?\$?\s?({_NUMBER})(?! ?(?:days?|weeks?|cards?|months?))"
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,21 @@ def amount(text: str, marked: Sequence[str] = (), endings: Sequence[str] = ()) -
     return None
 
 
+def withheld_cents(text: str) -> int | None:
+    """How much of what is owed is not to be paid now: "all but 100", "leave 50 for later"; None where none is named."""
+    found = _WITHHELD.search(_digits(straight(text)))
+    return _cents(found[1]) if found else None
+
+
+def added_cents(text: str) -> int | None:
+    """What is to be added to the amount on the table, or taken off it (below zero): "100 more", "20 less"."""
+    found = _ADDED.search(_digits(kept(text)))
+    if found is None:
+        return None
+    cents = _cents(found[2] or found[4])
+    return -cents if (found[3] or "").startswith(("less", "menos")) else cents
+
+
 def _share(words: str) -> Fraction | None:
     percent, fraction = _PERCENT.search(words), _FRACTION.search(words)
     if percent and (percent[1] != "100" or re.search(r"\b(?:pay|of|charge|take)\b", words)):
@@ -89,7 +119,12 @@ def _share(words: str) -> Fraction | None:
 def _digits(words: str) -> str:
     """Numbers in words as digits: `fifty bucks` is `50 bucks`."""
     # A share in words stays one: text2num would make "two thirds" a number and an ordinal.
-    return words if re.search(r"\b(?:thirds?|quarters?|fourths?)\b", words) else digits(words)
+    if re.search(r"\b(?:thirds?|quarters?|fourths?)\b", words):
+        return words
+    plain = _K.sub(lambda found: f"{float(found[1]) * 1000:.0f}", digits(_MINUS.sub("", words)))
+    plain = _AND_CENTS.sub(lambda found: f"{found[1]}.{int(found[2]):02} dollars", plain)
+    plain = _ONLY_CENTS.sub(lambda found: f"$0.{int(found[1]):02}", plain)
+    return _NO_WHOLE.sub(lambda found: f"$0.{found[1].ljust(2, '0')}", plain)
 
 
 def _cents(number: str) -> int:

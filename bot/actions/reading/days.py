@@ -25,11 +25,13 @@ DAY_WORDS = re.compile(
     rf"\b(day after tomorrow|today|tonight|right now|yesterday|tomorrow|tomorow|tmrw|tmr|tmw|2mrw|2moro|this weekend"
     rf"|(?:a|one|\d+) weeks? from (?:{_WEEKDAY}|today|tomorrow)"
     rf"|(?:in|within) (?:a couple of |a few |an? |one |\d+ ){_UNITS}|(?:an?|one|\d+) {_UNITS} from (?:now|today)"
-    rf"|(?:next |this |on |by )?{_WEEKDAY}|(?:next |this |on |by )(?:fri|mon|wed|tue|thu|sat|sun)\b"
+    rf"|{_WEEKDAY} (?:of )?next week|next week (?:on )?{_WEEKDAY}"
+    rf"|(?:next |this |on |by )?{_WEEKDAY}|(?:mon|tues?|wed|thur?|fri|sat|sun)(?=\W*$)"
+    rf"|(?:next |this |on |by )(?:fri|mon|wed|tue|thu|sat|sun)\b"
     rf"|(?:before |after )?the {_ORDINAL}(?: of (?:the|this|next) month| of {MONTH})?(?! one| card| payment| bill)"
     rf"|(?:1st|first) of (?:the|this|next) month"
     rf"|(?:end|beginning|start|middle) of (?:the |this |next )?(?:month|year|{MONTH})"
-    rf"|{MONTH},? \d{{4}}\b|{MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?(?![.,]?\d)"
+    rf"|{MONTH},? \d{{4}}\b|(?:before |after )?{MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?(?![.,]?\d)"
     rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b"
     rf"|\d{{4}}-\d{{2}}-\d{{2}}|(?:\d{{1,2}}/\d{{1,2}}|\d{{2}}-\d{{2}})(?:[/-]\d{{2,4}})?(?! of)"
     rf"|(?:on |by )?(?:the |its |my )?due date"
@@ -37,12 +39,33 @@ DAY_WORDS = re.compile(
     re.IGNORECASE,
 )
 _PAYS_YESTERDAY = re.compile(r"\b(?:pay|charge|take|schedule|put|make)\b[^,.;]{0,14}\byesterday\b|^\W*yesterday\W*$")
+# "On the 25" is a day as "the 25th" is; feasts are days by their name where something is to happen on them.
+_THE_NUMBER = re.compile(
+    r"\b((?:on|by|before|after|until|till|til) the \d{1,2})(?![\d%]|[.,/:]\d|(?:st|nd|rd|th)\b| (?:dollars?|bucks?)\b)"
+)
+_FEASTS = [
+    (re.compile(rf"\b{name}"), day)
+    for name, day in (
+        (r"(?:christmas|xmas) eve\b|\bnochebuena\b", "december 24"),
+        (r"new year'?s? eve\b|\bnochevieja\b|\bfin de ano\b", "december 31"),
+        (r"(?<=\bon )(?:christmas|xmas)\b|(?<=\bby )(?:christmas|xmas)\b|(?<=\bafter )(?:christmas|xmas)\b"
+         r"|(?<=\bbefore )(?:christmas|xmas)\b|(?<=\btil )(?:christmas|xmas)\b|(?:christmas|xmas) day\b|\bnavidad\b",
+         "december 25"),
+        (r"new year'?s?(?: day)?\b|\bano nuevo\b", "january 1"),
+    )
+]  # fmt: skip
+# A day that only the member knows: when they are paid.
+_PAYDAY = re.compile(
+    r"\b(?:on|by|until|til|till|after|when|once|next|my)\s+(?:my |next |it'?s )?(?:pay ?day|pay ?check|birthday)\b"
+    r"|\b(?:when|once|after|until|till?) (?:i|we) (?:get|got|am|are) paid\b|\bcuando me paguen\b|\bquincena\b"
+    r"|\bdia de pago\b"
+)
 _COUNTS = {"a": 1, "an": 1, "one": 1, "couple": 2, "few": 3}
 
 
 def day(text: str, marked: Sequence[str], today: date, due_on: date | None = None) -> date | None:
     """The day in the text, or None; `due_on` is what "the due date" means."""
-    words = digits(kept(text))
+    words = _plain(kept(text))
     if not _PAYS_YESTERDAY.search(words):
         # "Got my bill yesterday": a day that has passed is asked for only where it is said to pay then.
         words = words.replace("yesterday", " ")
@@ -54,9 +77,24 @@ def day(text: str, marked: Sequence[str], today: date, due_on: date | None = Non
     return None
 
 
+def day_is_unclear(text: str, marked: Sequence[str], today: date, due_on: date | None = None) -> bool:
+    """Whether the text speaks of a day that cannot be known from it: "when i get paid", "on february 30"."""
+    words = _plain(kept(text))
+    dated = any(re.search(rf"{MONTH}\.? \d", piece) for piece in DAY_WORDS.findall(words))
+    return (dated or _PAYDAY.search(words) is not None) and day(text, marked, today, due_on) is None
+
+
 def without_days(words: str) -> str:
     """The words without any that name a day."""
-    return DAY_WORDS.sub(" ", words)
+    return DAY_WORDS.sub(" ", _THE_NUMBER.sub(r"\1th", words))
+
+
+def _plain(words: str) -> str:
+    """The words with numbers and feasts put as the days that are read here."""
+    plain = _THE_NUMBER.sub(r"\1th", digits(words))
+    for feast, named in _FEASTS:
+        plain = feast.sub(named, plain)
+    return plain
 
 
 def _day_of(words: str, today: date, due_on: date | None) -> date | None:
@@ -117,6 +155,10 @@ def _of_month(words: str, today: date) -> date | None:
 def _weekday(words: str, today: date) -> date | None:
     if "weekend" in words:
         return today + timedelta(days=(5 - today.weekday()) % 7)
+    if re.search(r"\bnext week\b", words):
+        named = _weekday(re.sub(r"\b(?:of )?next week\b", " ", words), today)
+        monday = today + timedelta(days=7 - today.weekday())
+        return monday + timedelta(days=named.weekday()) if named else None
     for number, name in enumerate(_WEEKDAYS):
         if re.search(rf"\b{name}(?:day|nesday|rsday|urday|sday|s|r|rs)?\b", words):
             return today + timedelta(days=(number - today.weekday()) % 7 or 7)
@@ -128,6 +170,10 @@ def _dated(words: str, today: date) -> date | None:
         return None
     if re.fullmatch(r"\d{1,2}", words):
         return _next_day_of_month(int(words), today)
+    beside = re.match(r"(before|after) (.+)", words)
+    if beside is not None:
+        exactly = _dated(beside[2], today)
+        return exactly + timedelta(days=1 if beside[1] == "after" else -1) if exactly else None
     parsed = dateparser.parse(
         words.removeprefix("on ").removeprefix("by ").removeprefix("the "),
         languages=["en"],

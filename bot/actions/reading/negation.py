@@ -11,16 +11,17 @@ from bot.actions.reading.spanish import in_english
 _NEGATOR = (
     r"(?:do not|don'?t|dont|did not|didn'?t|didnt|not(?! only| just| enough)|never(?! ?mind)|without|instead of"
     r"|rather than|can'?t(?! you)|cannot|cant(?! you)|won'?t|wont|(?:everything|all|every month)\s+(?:but|except)"
-    r"|except(?: for)?)"
+    r"|except(?: for)?|no(?= (?:quiero|deseo|voy a|puedo|me|lo|la|con|el|es|use|pague|cobre|today)\b))"
 )
 _AFTER_IT = (
     r"(?:\s+(?:want|wanna|need|like|going|gonna|to|for|have|be|you|use|pay|charge|take|do|make|set|turn|with|from|on"
     r"|my|the|that|it|a|me|up)\b)*"
 )
 _END = (
-    r"(?=,|;|\.(?!\d)|!|\?|\b(?:but|just|only|use|instead|make|take|do|put|until|till|before|pay|cancel|i meant)\b|$)"
+    r"(?=,|;|\.(?!\d)|!|\?|\b(?:but|just|only|use|instead|make|take|do|put|until|till|before|pay|cancel|i meant"
+    r"|pero|sino|mejor|hasta)\b|$)"
 )
-_NEGATED = re.compile(rf"\b{_NEGATOR}\b{_AFTER_IT}[^,;!?]*?{_END}", re.IGNORECASE)
+_NEGATED = re.compile(rf"\b{_NEGATOR}\b{_AFTER_IT}[^,;!?]*?{_END}|\b(?:today|tomorrow) not?\b", re.IGNORECASE)
 
 # "I don't want to", "do not ever", "please dont": what stands between the negation and the act it refuses.
 _REFUSAL = (
@@ -55,34 +56,35 @@ _SUGGESTION = re.compile(
 
 def kept(text: str) -> str:
     """The text without what it negates: "no not the visa, use my mastercard" keeps the mastercard only."""
-    return _NEGATED.sub(" ", _straight(text))
+    return _NEGATED.sub(" ", straight(text))
 
 
 def dropped(text: str) -> str:
     """What the text negates: "everything but december" drops december."""
-    return " ".join(_NEGATED.findall(_straight(text)))
+    return " ".join(_NEGATED.findall(straight(text)))
 
 
 def refuses(text: str, act: str) -> bool:
     """Whether the text says not to do this; `act` is a pattern of the verbs that name the act."""
-    said = _straight(text)
+    said = straight(text)
     return not _QUESTION.search(said) and re.search(rf"{_REFUSAL}(?:{act})\b", said) is not None
 
 
 def refuses_to_pay_in_spanish(text: str) -> bool:
     """Whether a Spanish message says not to pay, charge or do it: "sí, pero no me cobre todavía"."""
-    return _NO_PAGUE.search(_straight(text)) is not None
+    return _NO_PAGUE.search(straight(text)) is not None
 
 
 def corrects(text: str) -> bool:
     """Whether the text begins as a correction of what was just said: "no wait, the full amount"."""
-    return _CORRECTION.match(_straight(text)) is not None
+    return _CORRECTION.match(straight(text)) is not None
 
 
 def suggests(text: str) -> bool:
     """Whether the text asks for something as one asks to have it otherwise: "can i do it friday"."""
-    return _SUGGESTION.match(_straight(text)) is not None
+    return _SUGGESTION.match(straight(text)) is not None
 
 
-def _straight(text: str) -> str:
+def straight(text: str) -> str:
+    """The text in small letters, names put right and Spanish put into English."""
     return mended(in_english(text.casefold().replace("\u2019", "'")))
