@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from billing_core import Core, attempts, errors, offers, summary
@@ -13,6 +14,13 @@ from bot.actions import months, quoting, reading, replies, words
 from bot.actions.say import Say, full_day, phrase, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
+
+# "How much will be left", asked beside a payment that is on the table.
+_LEFT_AFTER = re.compile(
+    r"\b(?:will|would|is|be) (?:be |still be )?(?:left|remaining)\b"
+    r"|\bquedar[i\u00ed]?a\b|\bquedar[a\u00e1]\b",
+    re.I,
+)
 
 
 class AccountSummary(Step):
@@ -27,6 +35,9 @@ class AccountSummary(Step):
         view = summary.of(self.core, turn.account)
         if view.account.coverage_ended_on is not None:
             return [ended(self.core, turn, view)]
+        quote = quoting.open_quote(self.core, turn)
+        if quote is not None and _LEFT_AFTER.search(turn.text):
+            return quoting.read_back(self.core, quote, turn)
         missing = months.not_owed(turn, view)
         if missing:
             return missing + ([owed(view, view.open), *offer_to_pay(self, turn, view, Wish())] if view.open else [])

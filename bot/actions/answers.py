@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from billing_core import enrolling, offers, pending, quotes, summary
@@ -30,7 +31,6 @@ _THE_OTHER = re.compile(
     re.IGNORECASE,
 )
 _CANCEL = re.compile(r"\bcancel", re.IGNORECASE)
-_PAYMENT = re.compile(r"\b(?:payment|charge|that|it|pago|cargo|eso)\b", re.IGNORECASE)
 # A sign that says nothing: a question mark alone is no yes.
 _NO_WORD = re.compile(r"[\s?!.,;:\u00bf\u00a1-]*")
 
@@ -102,7 +102,14 @@ class Affirm(Answer):
         return said
 
     def without_offer(self, turn: Turn) -> list[Say]:
-        return self._unclear(turn) if _NO_WORD.fullmatch(turn.text) and not turn.exact else super().without_offer(turn)
+        if _NO_WORD.fullmatch(turn.text) and not turn.exact:
+            return self._unclear(turn)
+        if not turn.exact and turn.account_id is not None and turn.at_least("L2"):
+            # "Ok then all of it", after an amount that could not be.
+            view = summary.of(self.core, turn.account)
+            if turn.memory.topic in pay.INTENTS and view.owed_cents and not pay.says_nothing_new(turn, view):
+                return pay.Pay(self.core).reply(replace(turn, intent="pay_bill"))
+        return super().without_offer(turn)
 
     def _unclear(self, turn: Turn) -> list[Say]:
         misunderstood = self.other("nlu_fallback")
@@ -192,9 +199,9 @@ class Deny(Answer):
 
     def without_offer(self, turn: Turn) -> list[Say]:
         if turn.intent == "cancel" and _CANCEL.search(turn.text):
-            refund = self.other("request_refund") if _paid_today(self, turn) else None
-            if refund is not None:
-                return refund.reply(turn)
+            asks_back = self.other("request_refund") if refund.paid_today(self, turn) else None
+            if asks_back is not None:
+                return asks_back.reply(turn)
             return [say("utter_cancel_what", **replies.contact(self.core, turn))]
         return [say("utter_nothing_to_leave")]
 
@@ -205,7 +212,7 @@ class Deny(Answer):
             turn.memory.choice, turn.memory.next = [], None if offer.kind == offers.NEXT else turn.memory.next
             offers.answer(self.core, offer, turn.turn_id)
             return [say("utter_not_done")]
-        if turn.intent == "deny" and pay.is_open_quote(self, offer) and pay.differs(self, turn, offer):
+        if turn.intent == "deny" and quoting.is_open(self.core, offer) and pay.differs(self, turn, offer):
             # "No, the other card" goes on with the payment; only a plain no leaves it.
             return pay.correct(self, turn, offer)
         if offer.kind in (offers.PAYMENT, offers.SCHEDULED):
@@ -248,7 +255,7 @@ class Change(Answer):
 
     def can_correct(self, turn: Turn) -> bool:
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
-        if offer is None or turn.account_id is None or not turn.at_least("L2") or not pay.is_open_quote(self, offer):
+        if offer is None or turn.account_id is None or not turn.at_least("L2") or not quoting.is_open(self.core, offer):
             return False
         if turn.intent == "ask_amount_due" and not offer.firm:
             # "What about january", said after hearing what is owed, asks once more.
@@ -287,12 +294,3 @@ class Change(Answer):
         if method is None:
             return [say("utter_ask_which_method", methods=methods.labels(view), **replies.contact(self.core, turn))]
         return autopay.offer(self, turn, method.id)
-
-
-def _paid_today(step: Step, turn: Turn) -> bool:
-    """Whether a payment that was made today is what they may want cancelled: only a refund could undo it."""
-    if turn.account_id is None or not turn.at_least("L2") or not _PAYMENT.search(turn.text):
-        return False
-    view = summary.of(step.core, turn.account)
-    made = [row for row in view.payments if row.state == PaymentState.SETTLED]
-    return bool(made) and (made[-1].resolved_on or made[-1].pay_on) == view.today

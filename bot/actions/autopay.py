@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 
 from billing_core import Core, enrolling, offers, summary
+from billing_core.autopay import Enrollment
 from billing_core.offers import OfferTerms
 from billing_core.summary import Summary
-from bot.actions import pay, quoting, reading, replies
+from bot.actions import quoting, reading, replies
 from bot.actions.account import draft_values
 from bot.actions.methods import how_to_add
 from bot.actions.reading.ranges import amount_range
@@ -91,11 +92,14 @@ class AutopayStatus(Step):
         enrollment, draft = view.autopay.enrollment, view.autopay.next_draft
         if (
             enrollment is None
-            and (quote := pay.open_quote(self, turn)) is not None
+            and (quote := quoting.open_quote(self.core, turn)) is not None
             and not _AUTOMATIC.search(turn.text)
         ):
             # "When would it come out", said beside a payment, is about that payment.
             return [say("utter_would_be_taken", amount_cents=quote.amount_cents, when=quoting.when(quote))]
+        if enrollment is None and offers.kind_at_hand(self.core, turn.conversation_id) == offers.AUTOPAY:
+            # Asked beside the authorization, it is about what that says.
+            return offer(self, turn, _offered_method(self, turn))
         if enrollment is None:
             waiting = [
                 say("utter_scheduled_is", amount_cents=row.amount_cents, day=spoken_day(row.pay_on, view.today))
@@ -195,6 +199,15 @@ def offer(step: Step, turn: Turn, method_id: int | None) -> list[Say]:
         )
     agree = [button("button_agree", "AGREE"), button("button_not_now", "BACK")]
     return [say("utter_autopay_authorization", authorization=terms.text, buttons=agree), *said]
+
+
+def _offered_method(step: Step, turn: Turn) -> int | None:
+    """The method of the authorization on the table."""
+    at_hand = offers.at_hand(step.core, turn.conversation_id, turn.turn_id)
+    if at_hand is None:
+        return None
+    with step.core.read() as session:
+        return session.get_one(Enrollment, at_hand.subject_id).method_id
 
 
 def ending(view: Summary) -> Say:

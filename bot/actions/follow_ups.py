@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _WHY = re.compile(
     r"\W*(?:(?:but|and|so|ok|okay|hm+|huh|wait|no|pero|y|no entiendo)\W+)*"
-    r"(?:why|how come|y tho|por ?qu[eé]|c[oó]mo as[ií])"
+    r"(?:why (?:so|that) much|por ?qu[eé] tanto|why|how come|y tho|por ?qu[eé]|c[oó]mo as[ií])"
     r"(?:\W+(?:not|no|is that|is it|that|this|tho|though|so|then|es eso|es as[ií]|eso"
     r"|(?:can'?t|cant|cannot) (?:i|you)))*\W*",
     re.IGNORECASE,

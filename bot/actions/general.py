@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from billing_core import accounts, offers, profiles, summary
 from billing_core.profiles import Profile
-from bot.actions import choices, pay, reading, replies, rest, wishes, words
+from bot.actions import choices, pay, quoting, reading, replies, rest, wishes, words
 from bot.actions.say import Button, Say, button, say
 from bot.actions.step import DEFAULT_PROFILE, Step
 from bot.actions.turn import Turn
@@ -21,7 +21,11 @@ ASKS_FOR = {"ask_mail_payment_address": "mail_address"}
 NOTED = {"complain": "complaint"}
 
 
-_LATE = re.compile(r"\b(?:late|overdue|penalt\w+|mora|tard[ei]\w*|atras\w+|multa)\b", re.IGNORECASE)
+_LATE = re.compile(
+    r"\b(?:late|overdue|penalt\w+|bounc\w+|returned|nsf"
+    r"|devuel\w+|rebot\w+|mora|tard[ei]\w*|atras\w+|multa)\b",
+    re.IGNORECASE,
+)
 
 
 class Fixed(Step):
@@ -169,7 +173,7 @@ class Misunderstood(Step):
         elsewhere = turn.intent == "out_of_scope" and (not turn.ranking or turn.ranking[0][1] >= SURELY_ELSEWHERE)
         short = not elsewhere and len(turn.text.split()) <= A_CORRECTION_WORDS
         about_it = turn.intent != "out_of_scope" or short or rest.cut(turn)[1] is not None
-        if known and about_it and offer is not None and pay.is_open_quote(self, offer):
+        if known and about_it and offer is not None and quoting.is_open(self.core, offer):
             # In the middle of a payment, an amount, a day or a method is a correction, however it is put.
             view = summary.of(self.core, turn.account)
             if not pay.says_nothing_new(turn, view) or reading.shunned_method(turn.text, view.methods):

@@ -11,7 +11,7 @@ from billing_core import attempts, guests, offers, quotes, summary
 from billing_core.errors import MethodNotFound, PayDatePast, PayDateTooLate, PolicyNotFound, RefusedByRule
 from billing_core.offers import Offer
 from billing_core.payments import Payment
-from billing_core.quotes import Quote, Wish
+from billing_core.quotes import Wish
 from billing_core.summary import Summary
 from bot.actions import months, quoting, reading, replies, rest
 from bot.actions.account import owed
@@ -44,6 +44,15 @@ _BY_ANOTHER = re.compile(
     re.IGNORECASE,
 )
 
+# What is to be changed, named without what it is to be.
+_PARTS = [
+    (re.compile(rf"\W*(?:(?:change|just|the|my|el|la|de|cambiar)\W+)*{words}\W*", re.IGNORECASE), reply)
+    for words, reply in (
+        (r"(?:day|date|d[i\u00ed]a|fecha)", "utter_ask_which_day"),
+        (r"(?:amount|cantidad|monto)", "utter_ask_amount"),
+    )
+]
+
 
 class Pay(Step):
     """Opens a quote: the whole amount, today, from the first usable method, unless the member said otherwise."""
@@ -70,10 +79,10 @@ class Pay(Step):
             return [*self.answer(first), *after]
         said = _with_what_was_refused(turn, view, wish(turn, view))
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
-        if offer is not None and is_open_quote(self, offer) and (said != Wish() or _everything(turn, view)):
+        if offer is not None and quoting.is_open(self.core, offer) and (said != Wish() or _everything(turn, view)):
             return correct(self, turn, offer)
         affirm = self.other("affirm")
-        if offer is not None and is_open_quote(self, offer) and offer.firm and orders(turn.text) and affirm:
+        if offer is not None and quoting.is_open(self.core, offer) and offer.firm and orders(turn.text) and affirm:
             # It was read back with PAY as the word for it, and they say so in more words.
             return affirm.answer(turn)
         if turn.intent == "pay_partial" and says_nothing_new(turn, view) and view.owed_cents:
@@ -214,7 +223,8 @@ def correct(step: Step, turn: Turn, offer: Offer) -> list[Say]:
     if reading.day_is_unclear(turn.text, turn.marked.get("date", []), view.today, view.due_on):
         return [say("utter_ask_which_day")]
     if says_nothing_new(turn, view) and reading.shunned_method(turn.text, view.methods) is None:
-        return [say("utter_ask_what_to_change")]
+        part = next((reply for words, reply in _PARTS if words.fullmatch(turn.text)), "utter_ask_what_to_change")
+        return [say(part, owed_cents=view.owed_cents)]
     wished = _with_what_was_refused(turn, view, wish(turn, view, base))
     return months.not_owed(turn, view) or months.oldest_first(turn, view) + quote(step, turn, wished)
 
@@ -224,19 +234,6 @@ def lapsed(step: Step, turn: Turn, offer: Offer) -> list[Say]:
     quotes.lapse(step.core, offer)
     offers.answer(step.core, offer, turn.turn_id)
     return [say("utter_quote_expired"), *quoting.fresh(step.core, turn)]
-
-
-def is_open_quote(step: Step, offer: Offer) -> bool:
-    """Whether the offer is a quote that may still be corrected."""
-    return offer.kind == offers.PAYMENT and offer.closed_at is None and offer.expires_at >= step.core.now()
-
-
-def open_quote(step: Step, turn: Turn) -> Quote | None:
-    """The payment that waits for a PAY, as it was read back; None where there is none."""
-    offer = offers.at_hand(step.core, turn.conversation_id, turn.turn_id)
-    if offer is None or not offer.firm or not is_open_quote(step, offer):
-        return None
-    return quotes.read_back(step.core, offer.subject_id)
 
 
 def _amount(turn: Turn, view: Summary) -> reading.Amount | None:

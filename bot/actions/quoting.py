@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing_core import Core, accounts, attempts, errors, quotes, summary
+from billing_core import Core, accounts, attempts, errors, offers, quotes, summary
 from billing_core.attempts import Outcome
 from billing_core.authorization import Said
 from billing_core.codes import reason
 from billing_core.errors import BillingError
 from billing_core.money import dollars
+from billing_core.offers import Offer
 from billing_core.quotes import Quote, Wish
 from billing_core.states import PaymentState
 from billing_core.summary import Summary
@@ -182,3 +183,16 @@ def _partial_is_known(core: Core, turn: Turn) -> bool:
 
 def _bank_note(result: Outcome) -> list[Say]:
     return [say("utter_bank_note")] if result.payment.method.rail == "ach" else []
+
+
+def is_open(core: Core, offer: Offer) -> bool:
+    """Whether the offer is a quote that may still be corrected."""
+    return offer.kind == offers.PAYMENT and offer.closed_at is None and offer.expires_at >= core.now()
+
+
+def open_quote(core: Core, turn: Turn) -> Quote | None:
+    """The payment that waits for a PAY, as it was read back; None where there is none."""
+    offer = offers.at_hand(core, turn.conversation_id, turn.turn_id)
+    if offer is None or not offer.firm or not is_open(core, offer):
+        return None
+    return quotes.read_back(core, offer.subject_id)

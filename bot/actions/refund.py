@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from billing_core import errors, offers, refunds, summary
@@ -21,6 +22,7 @@ STATES = {
     RefundState.DONE: "utter_refund_done",
     RefundState.DECLINED: "utter_refund_declined",
 }
+_PAYMENT = re.compile(r"\b(?:payment|charge|that|it|pago|cargo|eso)\b", re.IGNORECASE)
 OVER = (RefundState.DONE, RefundState.DECLINED)
 
 
@@ -77,6 +79,15 @@ class RefundStatus(Step):
         if view.credit_cents > 0:
             return [say("utter_refund_not_asked", credit_cents=view.credit_cents)]
         return [say("utter_no_refund", **replies.contact(self.core, turn))]
+
+
+def paid_today(step: Step, turn: Turn) -> bool:
+    """Whether a payment that was made today is what they may want cancelled: only a refund could undo it."""
+    if turn.account_id is None or not turn.at_least("L2") or not _PAYMENT.search(turn.text):
+        return False
+    view = summary.of(step.core, turn.account)
+    made = [row for row in view.payments if row.state == PaymentState.SETTLED]
+    return bool(made) and (made[-1].resolved_on or made[-1].pay_on) == view.today
 
 
 def agreed(step: Step, turn: Turn, _offer: Offer) -> list[Say]:

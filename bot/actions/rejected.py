@@ -10,7 +10,7 @@ from billing_core.payments import Payment
 from billing_core.quotes import Wish
 from billing_core.states import UNRESOLVED, PaymentState
 from billing_core.summary import Rejection, Summary
-from bot.actions import months, pay, quoting, replies
+from bot.actions import months, quoting, replies
 from bot.actions.account import next_draft
 from bot.actions.say import Say, button, say, spoken_day
 from bot.actions.step import Step
@@ -73,7 +73,7 @@ class PaymentStatus(Step):
         if newest.state in UNRESOLVED:
             return [say("utter_payment_unresolved", amount_cents=newest.amount_cents)]
         said = []
-        if pay.open_quote(self, turn) is not None:
+        if quoting.open_quote(self.core, turn) is not None:
             said.append(say("utter_not_charged_yet"))
         elif _ELSEWHERE.search(turn.text):
             said.append(say("utter_elsewhere_takes_days"))

@@ -28,18 +28,30 @@ _REST = re.compile(
     re.IGNORECASE,
 )
 
+_JOIN = re.compile(r"\s*(?:,|;|\band\b(?: then)?|\bthen\b|\by\b|\bluego\b)\s+", re.IGNORECASE)
+
 
 def cut(turn: Turn) -> tuple[Turn, Turn | None]:
     """The turn as it is without what is said of the rest, and the rest as a turn of its own; None where it is not
     spoken of."""
     found = _REST.search(turn.text)
     if found is None:
-        return turn, None
+        return _two_amounts(turn)
     before, after = turn.text[: found.start()], turn.text[found.start() :]
     if not before.strip() or not re.search(r"\w", before):
         return replace(turn, text=""), turn
     marked = {name: [each for each in words if each in before] for name, words in turn.marked.items()}
     return replace(turn, text=before, marked=marked), replace(turn, text=after.strip(" ,;"), marked={})
+
+
+def _two_amounts(turn: Turn) -> tuple[Turn, Turn | None]:
+    """ "50 now and 50 next friday": two payments, of which the second has its own day."""
+    for join in _JOIN.finditer(turn.text):
+        before, after = turn.text[: join.start()], turn.text[join.end() :]
+        if reading.amount(before) and reading.amount(after) and reading.names_a_day(after):
+            marked = {name: [each for each in words if each in before] for name, words in turn.marked.items()}
+            return replace(turn, text=before, marked=marked), replace(turn, text=after.strip(" ,;"), marked={})
+    return turn, None
 
 
 def keep(step: Step, turn: Turn, later: Turn, view: Summary) -> bool:
@@ -61,4 +73,6 @@ def beside(step: Step, turn: Turn, view: Summary, open_: Quote) -> list[Say] | N
 
 def named(text: str) -> str:
     """The rest in words, where it is the rest that is wanted."""
-    return phrase("phrase_wish_pay_rest" if _REST.search(text) else "phrase_wish_pay")
+    if _REST.search(text):
+        return phrase("phrase_wish_pay_rest")
+    return phrase("phrase_wish_pay_part" if reading.amount(text) else "phrase_wish_pay")

@@ -6,7 +6,7 @@ be read is left out, and the read-back shows the member what was understood befo
 """
 
 from bot.actions.reading.amounts import Amount, added_cents, amount, withheld_cents
-from bot.actions.reading.days import day, day_is_unclear
+from bot.actions.reading.days import day, day_is_unclear, names_a_day
 from bot.actions.reading.methods import method, shunned_method
 from bot.actions.reading.months import months, names_this_month
 from bot.actions.reading.negation import corrects, kept, refuses, refuses_to_pay_in_spanish, suggests
@@ -22,6 +22,7 @@ __all__ = [
     "kept",
     "method",
     "months",
+    "names_a_day",
     "names_this_month",
     "policy_id",
     "refuses",

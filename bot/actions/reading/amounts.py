@@ -36,6 +36,7 @@ _MONEY = re.compile(
 _NAMES_SOMETHING = re.compile(
     r"(?:\b(?:ending|ends|last four|last 4|card|visa|mastercard|amex|discover|checking|savings|account|acct|policy"
     r"|member|number|no\.|id|zip|code|phone|call|at|confirmation|option|#)\s*(?:in|is|with|number|:|#)?\s*)\d[\d-]*\b"
+    r"|\bsplit\b.{0,12}?\b(?:in|into|by)\s+\d+\b"
     r"|\b\d{1,2}:\d{2}\b|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|\b\d{3}[-. ]\d{4}\b|\(\d{3}\)\s*\d{3}[-. ]\d{4}\b"
     r"|\b\d+\s*(?:days?|weeks?|months?|years?|times?|hours?|hrs?|minutes?|mins?|am|pm|cards?|accounts?|policies|polic[yi]"
     r"|plans?|people|kids?|payments?|bills?|invoices?|members?|of us|or|k\b|%)"

@@ -84,6 +84,11 @@ def day_is_unclear(text: str, marked: Sequence[str], today: date, due_on: date |
     return (dated or _PAYDAY.search(words) is not None) and day(text, marked, today, due_on) is None
 
 
+def names_a_day(text: str) -> bool:
+    """Whether any word of the text names a day, whichever it is."""
+    return DAY_WORDS.search(_plain(kept(text))) is not None
+
+
 def without_days(words: str) -> str:
     """The words without any that name a day."""
     return DAY_WORDS.sub(" ", _THE_NUMBER.sub(r"\1th", words))

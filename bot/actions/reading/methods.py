@@ -23,7 +23,7 @@ KINDS = {
 }
 _OTHER = re.compile(r"\b(?:other|another|different)\b(?! (?:half|day|amount|month|bill|policy|way|date|question))")
 _IS_A_METHOD = re.compile(r"\b(?:card|one|method|account|the other)\b")
-_POINTS = re.compile(r"\b(?:my|the|with|use|from|on|charge|that|this)\b")
+_POINTS = re.compile(r"\b(?:my|the|with|by|use|from|on|charge|that|this)\b")
 _ENDING = re.compile(r"(?:ending|ends|last (?:four|4))(?: (?:in|with|is|are))?\s*(\d{4})\b")
 
 

@@ -40,7 +40,8 @@ _NO_PAGUE = re.compile(
 
 _CORRECTION = re.compile(
     r"\W*(?:no|nope|nah|wait|hold on|actually|sorry|oops|i mean|i meant|make (?:it|that)|change (?:it|that)|rather"
-    r"|instead|(?:yes|ok|okay) but|not (?:the|my|today|now)|use (?:the|my))\b"
+    r"|instead|(?:and |y )?que sean?|(?:and|y) make it|mejor"
+    r"|(?:yes|ok|okay) but|not (?:the|my|today|now)|use (?:the|my))\b"
 )
 
 

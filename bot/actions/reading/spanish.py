@@ -47,6 +47,7 @@ _SAID: list[tuple[str, str]] = [
     (r"\b(?:la )?(?:proxima semana|semana (?:que viene|proxima))\b", "next week"),
     (r"\b(?:a )?fin(?:es)? de mes\b", "end of the month"),
     (r"\bfecha de vencimiento\b", "due date"),
+    (r"\bla otra mitad\b", "the other half"),
     (r"\bla mitad\b|\bmedio pago\b", "half"),
     (r"\bun tercio\b|\b(?:la|una) tercera parte\b", "a third"),
     (r"\bun cuarto\b", "a quarter"),
