@@ -89,10 +89,8 @@ def dying_before_the_charge(self: SandboxProcessor, **_: Any) -> None:
     raise Died
 
 
-@pytest.mark.parametrize("death", [dying_before_the_charge, dying_after_the_charge])
-def test_a_process_that_dies_around_the_charge_pays_once_when_the_turn_is_run_again(
-    world: World, monkeypatch: pytest.MonkeyPatch, death: Any
-) -> None:
+def dies_while_paying(world: World, monkeypatch: pytest.MonkeyPatch, death: Any) -> str:
+    """A member whose payment was under way when the process died; returns its id."""
     world.member()
     quote = world.quote()
     with monkeypatch.context() as patch:
@@ -100,10 +98,18 @@ def test_a_process_that_dies_around_the_charge_pays_once_when_the_turn_is_run_ag
         patch.setattr(SandboxProcessor, "charge", death)
         with pytest.raises(Died):
             attempts.confirm(world.core, quote.payment_id, "T")
-    assert world.payment(quote.payment_id).state == "submitted"
+    return quote.payment_id
+
+
+@pytest.mark.parametrize("death", [dying_before_the_charge, dying_after_the_charge])
+def test_a_process_that_dies_around_the_charge_pays_once_when_the_turn_is_run_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, death: Any
+) -> None:
+    payment_id = dies_while_paying(world, monkeypatch, death)
+    assert world.payment(payment_id).state == "submitted"
     with pytest.raises(PaymentUnresolved):
         world.quote(conversation="web")
-    assert attempts.confirm(world.core, quote.payment_id, "T").payment.state == "settled"
+    assert attempts.confirm(world.core, payment_id, "T").payment.state == "settled"
     assert world.taken_cents() == 41210
     assert world.owed_cents() == 0
 
@@ -112,19 +118,13 @@ def test_a_process_that_dies_around_the_charge_pays_once_when_the_turn_is_run_ag
 def test_an_orphaned_attempt_is_brought_to_its_end_after_two_minutes_and_not_before(
     world: World, monkeypatch: pytest.MonkeyPatch, death: Any
 ) -> None:
-    world.member()
-    quote = world.quote()
-    with monkeypatch.context() as patch:
-        patch.setattr(SandboxProcessor, "really_charge", SandboxProcessor.charge, raising=False)
-        patch.setattr(SandboxProcessor, "charge", death)
-        with pytest.raises(Died):
-            attempts.confirm(world.core, quote.payment_id, "T")
+    payment_id = dies_while_paying(world, monkeypatch, death)
     world.core.clock.advance(2 * MINUTE)
     billing_day.settle_open(world.core)
-    assert world.payment(quote.payment_id).state == "submitted"
+    assert world.payment(payment_id).state == "submitted"
     world.core.clock.advance(timedelta(seconds=1))
     billing_day.settle_open(world.core)
-    assert world.payment(quote.payment_id).state == "settled"
+    assert world.payment(payment_id).state == "settled"
     assert world.taken_cents() == 41210
 
 

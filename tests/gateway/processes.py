@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -127,28 +128,23 @@ class UpProcess:
 
 def running_in_session(pid: int) -> list[int]:
     """The processes that still run in the session which a child was started in, by /proc."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == pid and fields[0] != "Z":
-            found.append(int(folder.name))
-    return found
+    return [number for number, (_, _, session) in _running() if session == pid]
 
 
 def children(pid: int) -> list[int]:
     """The processes whose parent this is."""
-    found = []
+    return [number for number, (parent, _, _) in _running() if parent == pid]
+
+
+def _running() -> Iterator[tuple[int, tuple[int, int, int]]]:
+    """Each process that has not ended, with its parent, group and session."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            state, parent, group, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
         except OSError:
             continue
-        if int(fields[1]) == pid and fields[0] != "Z":
-            found.append(int(folder.name))
-    return found
+        if state != "Z":
+            yield int(folder.name), (int(parent), int(group), int(session))
 
 
 def listening(port: int) -> bool:

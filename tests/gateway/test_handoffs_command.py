@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from billing_core import Clock, Core, cast, open_core
+from billing_core import Core
 from channels.durable_queue import DurableQueue
 from channels.handoff.store import Handoff
 from channels.queue import Job
-from channels.store import Contact, Conversation, Message
-from gateway import database
+from channels.store import Message
 from gateway.cli import app
-from tests.billing_core.world import CANONICAL
 
 pytestmark = pytest.mark.engine
 
 
 @pytest.fixture
-def core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Core:
+def core(texting: Core) -> Core:
     """Lee waits for a person, in a database that a stack has run on."""
-    address = f"sqlite:///{tmp_path / 'duely.sqlite'}"
-    monkeypatch.setenv("DUELY_DATABASE_URL", address)
-    monkeypatch.setenv("DUELY_CLOCK", CANONICAL.isoformat())
-    database.migrate(address)
-    core = open_core(address, clock=Clock.fixed(CANONICAL))
-    cast.load(core)
-    with core.write() as session:
-        session.add(Contact(id="c", channel="sms", address="+19195550101", account_id="lee"))
-        session.flush()
-        session.add(Conversation(id="v", contact_id="c", channel="sms", last_seq=1, created_at=core.now()))
-        session.flush()
+    with texting.write() as session:
         session.add(
             Handoff(
                 id="abcd1234", conversation_id="v", open_key="v", state="waiting", reasons=["asked for a person"],
-                urgency=2, opened_at=core.now(), first_seq=1, mirrored_seq=0,
+                urgency=2, opened_at=texting.now(), first_seq=1, mirrored_seq=0,
             )
         )  # fmt: skip
-    queue = DurableQueue(address, lambda _: None, executor="before")
+    queue = DurableQueue(texting.engine.url, lambda _: None, executor="before")
     queue.start()
     queue.stop()
-    return core
+    return texting
 
 
 def run(*words: str) -> tuple[int, str]:

@@ -8,33 +8,21 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from billing_core import Clock, Core, cast, open_core
-from channels.store import Contact, Conversation, Message
+from billing_core import Core
+from channels.store import Message
 from console import audit
-from gateway import database
 from gateway.cli import app
-from tests.billing_core.world import CANONICAL
 
 
 @pytest.fixture
-def core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Core:
+def core(texting: Core) -> Core:
     """Lee has said something."""
-    address = f"sqlite:///{tmp_path / 'duely.sqlite'}"
-    monkeypatch.setenv("DUELY_DATABASE_URL", address)
-    monkeypatch.setenv("DUELY_CLOCK", CANONICAL.isoformat())
-    database.migrate(address)
-    core = open_core(address, clock=Clock.fixed(CANONICAL))
-    cast.load(core)
-    with core.write() as session:
-        session.add(Contact(id="c", channel="sms", address="+19195550101", account_id="lee"))
-        session.flush()
-        session.add(Conversation(id="v", contact_id="c", channel="sms", last_seq=1, created_at=core.now()))
-        session.flush()
+    with texting.write() as session:
         session.add(
             Message(id="m", conversation_id="v", seq=1, direction="in", channel="sms", text="my knee hurts",
-                    state="answered", at=core.now())
+                    state="answered", at=texting.now())
         )  # fmt: skip
-    return core
+    return texting
 
 
 def run(*words: str, typed: str = "") -> tuple[int, str]:
