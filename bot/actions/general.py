@@ -134,6 +134,9 @@ class Repeat(Step):
         return [Say(None, data={"repeat": True})]
 
 
+_TO_ZERO = re.compile(r"\bzero(?: \w+){0,3} out\b|\bto zero\b|\bwipe out (?:my|the) balance\b", re.IGNORECASE)
+
+
 class OptOut(Step):
     """No more texts, asked for in other words than STOP: the channel does and says what it does for STOP (4.1)."""
 
@@ -141,6 +144,9 @@ class OptOut(Step):
     needs = "L0"
 
     def answer(self, turn: Turn) -> list[Say]:
+        if _TO_ZERO.search(turn.text):
+            # "Zero me out" asks for the balance to be paid; no text must stop because of it.
+            return pay.Pay(self.core).reply(replace(turn, intent="pay_bill", ranking=()))
         if turn.channel == "sms":
             return [Say(None, data={"opt": "out"})]
         return [say("utter_opt_out", **replies.contact(self.core, turn))]

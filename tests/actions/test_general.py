@@ -166,3 +166,10 @@ def test_an_answer_about_money_that_is_owed_ends_with_a_word_that_pays_it(
     member = Member(cast_core, who)
     assert "Reply PAY" in member.says("x", intent)
     assert "Paid" in member.says("pay")
+
+
+@pytest.mark.parametrize("text", ["zero me out please", "bring me down to zero", "wipe out my balance"])
+def test_words_about_the_balance_never_stop_the_texts(cast_core: Core, text: str) -> None:
+    member = Member(cast_core, "lee")
+    assert "Pay $412.10" in member.says(text, "opt_out")
+    assert not [data for data in member.data if "opt" in data]
