@@ -14,6 +14,7 @@ from typing import IO
 
 import httpx
 
+from gateway.probe import probe
 from gateway.training import PYTHON, ROOT, log_tail, model_path, runtime_environment
 
 POLL_S = 0.1
@@ -94,7 +95,7 @@ class RasaProcess:
     def ready(self) -> bool:
         """Whether the server answers with its model loaded. Never raises."""
         with contextlib.suppress(httpx.HTTPError):
-            answer = httpx.get(f"{self.url}/status", params={"token": self._secret}, timeout=2.0)
+            answer = probe().get(f"{self.url}/status", params={"token": self._secret}, timeout=2.0)
             return answer.status_code == 200
         return False
 

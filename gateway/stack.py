@@ -28,6 +28,7 @@ from gateway import app, database, privacy
 from gateway.billing_days import Heart
 from gateway.looking import Looker
 from gateway.notice_sending import NoticeSender, ways
+from gateway.probe import probe
 from gateway.serving import Served, listen
 from gateway.settings import Settings
 from gateway.teaching.teacher import FilesTeacher
@@ -131,7 +132,7 @@ class Stack:
         """Have Rasa understand one sentence, so that no member waits for what it does only the first time."""
         address = f"{rasa_url or self.channels.rasa.address}/model/parse"
         with contextlib.suppress(httpx.HTTPError):
-            httpx.post(address, params={"token": self._rasa_secret}, json={"text": "hello"}, timeout=10.0)
+            probe().post(address, params={"token": self._rasa_secret}, json={"text": "hello"}, timeout=10.0)
 
     def readiness(self) -> dict[str, bool]:
         """Which parts a turn needs work right now."""
@@ -185,7 +186,7 @@ class Stack:
         # `/status` tells whether the model is loaded, and needs the secret as our channel does.
         address = f"{self.channels.rasa.address}/status"
         try:
-            return httpx.get(address, params={"token": self._rasa_secret}, timeout=2.0).status_code == 200
+            return probe().get(address, params={"token": self._rasa_secret}, timeout=2.0).status_code == 200
         except httpx.HTTPError:
             return False
 

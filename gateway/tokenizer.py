@@ -18,6 +18,7 @@ import httpx
 
 from billing_core import Clock
 from channels.tokenizer.app import build
+from gateway.probe import probe
 from gateway.serving import Served, free_port, listen
 from gateway.settings import Settings
 from gateway.training import ROOT
@@ -85,7 +86,7 @@ def _wait(child: subprocess.Popen[bytes], url: str) -> None:
     limit = time.monotonic() + START_LIMIT_S
     while True:
         with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=1.0).status_code == 200:
+            if probe().get(url, timeout=1.0).status_code == 200:
                 return
         if child.poll() is not None or time.monotonic() > limit:
             raise TokenizerNotReady(f"The sandbox's card form did not start at {url}.")

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from channels.pages.vendor import environment, npm_command
+from gateway.probe import probe
 from gateway.training import ROOT
 
 START_LIMIT_S = 60.0
@@ -68,6 +69,6 @@ def running(command: list[str], url: str, folder: Path, settings: dict[str, str]
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=1.0).status_code > 0
+        return probe().get(url, timeout=1.0).status_code > 0
     except httpx.HTTPError:
         return False

@@ -18,6 +18,7 @@ from console.teach import candidates
 from gateway import tokenizer
 from gateway.commands.account import opened
 from gateway.live_rasa import LiveRasa
+from gateway.probe import probe
 from gateway.rasa_process import RasaNotReady, RasaProcess
 from gateway.serving import PortTaken, free_port, listen
 from gateway.teaching import models
@@ -167,7 +168,7 @@ def _wait_until_ready(stack: Stack, stopping: threading.Event) -> None:
     last = ""
     while not stopping.is_set():
         with contextlib.suppress(httpx.HTTPError):
-            answer = httpx.get(f"{stack.url}/readyz", timeout=5.0)
+            answer = probe().get(f"{stack.url}/readyz", timeout=5.0)
             if answer.status_code == 200:
                 return
             last = answer.text

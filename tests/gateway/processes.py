@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 from twilio.request_validator import RequestValidator
 
+from gateway.probe import probe
 from gateway.serving import free_port
 from gateway.settings_fields import STANDIN_FROM, STANDIN_TOKEN
 from gateway.training import ROOT
@@ -91,7 +92,7 @@ class UpProcess:
     def wait_for(self, path: str, status: int) -> None:
         """Ask until the answer has a status; raises TimeoutError with the last one after a while."""
         limit = time.monotonic() + LIMIT_S
-        while (answer := httpx.get(f"{self.url}{path}", timeout=10)).status_code != status:
+        while (answer := probe().get(f"{self.url}{path}", timeout=10)).status_code != status:
             if time.monotonic() > limit:
                 raise TimeoutError(f"{path} still answers {answer.status_code}: {answer.text}")
             time.sleep(0.1)
@@ -100,7 +101,7 @@ class UpProcess:
         """Post a signed text, as Twilio does."""
         form = {"MessageSid": sid, "From": frm, "To": STANDIN_FROM, "Body": body}
         signed = RequestValidator(STANDIN_TOKEN).compute_signature(f"{self.url}/twilio/sms", form)
-        return httpx.post(f"{self.url}/twilio/sms", data=form, headers={"X-Twilio-Signature": signed}, timeout=10)
+        return probe().post(f"{self.url}/twilio/sms", data=form, headers={"X-Twilio-Signature": signed}, timeout=10)
 
     def kill(self) -> None:
         """`kill -9`."""
@@ -150,7 +151,7 @@ def _running() -> Iterator[tuple[int, tuple[int, int, int]]]:
 def listening(port: int) -> bool:
     """Whether anything answers on a loopback port."""
     try:
-        httpx.get(f"http://127.0.0.1:{port}/", timeout=2)
+        probe().get(f"http://127.0.0.1:{port}/", timeout=2)
     except httpx.ConnectError:
         return False
     except httpx.HTTPError:
