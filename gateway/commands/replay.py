@@ -61,7 +61,11 @@ def _told(core: Core, turn: Any) -> tuple[list[str], bool]:
     made = []
     for each in turn.said:
         with words.spoken_in(each["language"]):
-            made.append(words.render(each["reply"], each["values"]))
+            try:
+                made.append(words.render(each["reply"], each["values"]))
+            except KeyError:
+                # The sentence, or a value it tells by now, came after this turn.
+                made.append(f"({each['reply']} has other words now)")
     with core.read() as session:
         sent = session.scalars(select(Message.text).where(Message.reply_to == turn.message_id).order_by(Message.seq))
         text = " ".join(" ".join(sent).split())

@@ -91,9 +91,12 @@ def test_a_refusal_is_kept_by_its_rule_and_replays_to_the_same_words(
     assert CliRunner().invoke(app, ["replay", turn_id]).exit_code == 0
 
 
-def test_words_that_changed_since_are_told_as_other_words(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("now", ["No.", "No, {told_only_since} is not."])
+def test_words_that_changed_since_are_told_as_other_words(
+    core: Core, monkeypatch: pytest.MonkeyPatch, now: str
+) -> None:
     turn_id = told(core, Member(core, "lee"), "pay 900", "pay_partial")
-    sentences = words.sentences("en") | {"utter_amount_above_owed": "No."}
+    sentences = words.sentences("en") | {"utter_amount_above_owed": now}
     monkeypatch.setattr(words, "sentences", lambda _language: sentences)
     lines, same = replay.of(core, turn_id)
     assert not same
