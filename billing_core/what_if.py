@@ -135,7 +135,7 @@ def _locked(core: Core, account_id: str, change: Change, on: date, error: Autopa
         follows.append(Happening(what, saved.applies_on, method=saved.method_label))
         if not method_id:
             follows.append(Happening("pay_by_hand_from", saved.by_hand_from))
-    return Supposed(change, on, False, refusal.rule, refusal.until, tuple(follows))
+    return Supposed(change, on, False, refusal.rule, refusal.until, tuple(follows), error)
 
 
 def _pay(core: Core, account_id: str, change: Pay) -> list[Happening]:

@@ -85,7 +85,7 @@ def add(
     )
 
 
-def lately(core: Core, *, who: str, what: str, about: str, within: timedelta) -> bool:
+def lately(core: Core, *, who: str, what: str, about: str | None, within: timedelta) -> bool:
     """Whether this is in the log already, so recently that it is the same view."""
     where = select(AuditEntry.id).where(
         AuditEntry.about == about,
@@ -94,7 +94,7 @@ def lately(core: Core, *, who: str, what: str, about: str, within: timedelta) ->
         AuditEntry.at > core.now() - within,
     )
     with core.read() as session:
-        return session.scalar(where.limit(1)) is not None
+        return session.scalar(where.order_by(AuditEntry.id.desc()).limit(1)) is not None
 
 
 def page(core: Core, *, before: int | None = None, who: str = "", about: str = "") -> tuple[list[AuditEntry], bool]:

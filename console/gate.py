@@ -60,10 +60,10 @@ class Gate:
             self.core, who=visit.name, role=visit.role, what=what, address=whence, about=about, **details
         )  # fmt: skip
 
-    def log_view(self, request: Request, visit: Visit, about: str) -> None:
+    def log_view(self, request: Request, visit: Visit, what: str, about: str | None = None) -> None:
         """The same for a page that looks again by itself: one entry in `ONE_VIEW`."""
-        if not audit.lately(self.core, who=visit.name, what="viewed", about=about, within=ONE_VIEW):
-            self.log(request, visit, "viewed", about)
+        if not audit.lately(self.core, who=visit.name, what=what, about=about, within=ONE_VIEW):
+            self.log(request, visit, what, about)
 
     def whence(self, request: Request) -> str:
         return address(request, self.channels.config.proxies)

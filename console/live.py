@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from billing_core import errors, guests, methods, views
 from billing_core.accounts import Account
 from channels import identity, links
+from channels.assembly import Channels
 from channels.handoff import desk, linking
 from channels.handoff.errors import HandoffError, HandoffNotFound, NoPayLink
 from channels.handoff.store import Handoff
@@ -35,13 +37,19 @@ def router(gate: Gate) -> APIRouter:
     helps = Depends(gate.sees("live"))
     changes = Depends(gate.changes("live"))
 
+    def press(request: Request, handoff_id: str, key: Annotated[str, Form()] = "", visit: Visit = changes) -> Pressed:
+        return Pressed(gate, request, visit, handoff_id, storable(key)[:40])
+
+    pressed = Depends(press)
+
     @routes.get("")
     def queue(request: Request, visit: Visit = helps) -> Response:
         gate.log(request, visit, "viewed_live")
         return draw("live.html", visit=visit, **_queue(gate, visit))
 
     @routes.get("/queue")
-    def again(visit: Visit = helps) -> Response:
+    def again(request: Request, visit: Visit = helps) -> Response:
+        gate.log_view(request, visit, "viewed_live")
         return draw("live_queue.html", visit=visit, **_queue(gate, visit))
 
     @routes.get("/{handoff_id}")
@@ -52,69 +60,71 @@ def router(gate: Gate) -> APIRouter:
     def talk(request: Request, handoff_id: str, visit: Visit = helps) -> Response:
         return _one(gate, request, visit, handoff_id, "live_talk.html")
 
-    def do(request: Request, visit: Visit, handoff_id: str, what: str, act: Callable[[desk.Agent], Any]) -> Response:
-        try:
-            act(_agent(visit))
-        except HandoffNotFound:
-            raise HTTPException(404) from None
-        except HandoffError as error:
-            return _one(gate, request, visit, handoff_id, "live_one.html", trouble=str(error))
-        gate.log(request, visit, what, _found(gate, handoff_id).conversation_id, handoff=handoff_id)
-        return RedirectResponse(f"/console/live/{handoff_id}", status_code=303)
-
     @routes.post("/{handoff_id}/take")
-    def take(request: Request, handoff_id: str, visit: Visit = changes) -> Response:
-        return do(request, visit, handoff_id, "took", lambda agent: desk.take(gate.channels, handoff_id, agent))
+    def take(pressed: Pressed = pressed) -> Response:
+        return pressed.do("took", desk.take)
 
     @routes.post("/{handoff_id}/say")
-    def say(
-        request: Request,
-        handoff_id: str,
-        words: Annotated[str, Form()] = "",
-        key: Annotated[str, Form()] = "",
-        visit: Visit = changes,
-    ) -> Response:
-        # The form's own key makes a second press of Send, or a reload, say nothing twice.
-        once = f"console:{visit.digest[:16]}:{storable(key)[:40]}"
-        return do(
-            request, visit, handoff_id, "said", lambda agent: desk.say(gate.channels, handoff_id, agent, words, once)
-        )
+    def say(words: Annotated[str, Form()] = "", pressed: Pressed = pressed) -> Response:
+        def send(channels: Channels, handoff_id: str, agent: desk.Agent) -> object:
+            return desk.say(channels, handoff_id, agent, words, pressed.once("console"))
+
+        return pressed.do("said", send)
 
     @routes.post("/{handoff_id}/answer")
     def answer(
-        request: Request,
-        handoff_id: str,
-        answer: Annotated[str, Form()] = "",
-        words: Annotated[str, Form()] = "",
-        visit: Visit = changes,
+        answer: Annotated[str, Form()] = "", words: Annotated[str, Form()] = "", pressed: Pressed = pressed
     ) -> Response:
         # It is put into the box, where it can be changed before it is sent; nothing goes to the member.
-        return _one(gate, request, visit, handoff_id, "live_one.html", words=words, answer=answer)
+        if answer in answers.table():
+            pressed.log("used_answer", answer=answer)
+        return _one(gate, pressed.request, pressed.visit, pressed.handoff_id, "live_one.html", "", words, answer)
 
     @routes.post("/{handoff_id}/link")
-    def link(
-        request: Request,
-        handoff_id: str,
-        about: Annotated[str, Form()] = "",
-        key: Annotated[str, Form()] = "",
-        visit: Visit = changes,
-    ) -> Response:
-        once = f"link:{visit.digest[:16]}:{storable(key)[:40]}"
-        sent: list[str] = []
+    def link(about: Annotated[str, Form()] = "", pressed: Pressed = pressed) -> Response:
+        def send(channels: Channels, handoff_id: str, agent: desk.Agent) -> object:
+            return linking.send_link(channels, handoff_id, agent, _wish(gate, handoff_id, about), pressed.once("link"))
 
-        def act(agent: desk.Agent) -> None:
-            wish = _wish(gate, handoff_id, about)
-            sent.append(linking.send_link(gate.channels, handoff_id, agent, wish, once))
-
-        return do(request, visit, handoff_id, "sent_link", act)
+        return pressed.do("sent_link", send)
 
     @routes.post("/{handoff_id}/release")
-    def release(request: Request, handoff_id: str, visit: Visit = changes) -> Response:
-        return do(
-            request, visit, handoff_id, "gave_back", lambda agent: desk.release(gate.channels, handoff_id, agent)
-        )  # fmt: skip
+    def release(pressed: Pressed = pressed) -> Response:
+        return pressed.do("gave_back", desk.release)
 
     return routes
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A button of one hand-off that somebody pressed; `key` is the form's own, so that a second press or a reload does
+    nothing twice."""
+
+    gate: Gate
+    request: Request
+    visit: Visit
+    handoff_id: str
+    key: str
+
+    def do(self, what: str, act: Callable[[Channels, str, desk.Agent], object]) -> Response:
+        """Do it, write it into the audit log, and show the conversation; what cannot be done now is told there."""
+        try:
+            act(self.gate.channels, self.handoff_id, _agent(self.visit))
+        except HandoffNotFound:
+            raise HTTPException(404) from None
+        except HandoffError as error:
+            return _one(
+                self.gate, self.request, self.visit, self.handoff_id, "live_one.html", trouble=str(error)
+            )  # fmt: skip
+        self.log(what)
+        return RedirectResponse(f"/console/live/{self.handoff_id}", status_code=303)
+
+    def log(self, what: str, **details: str) -> None:
+        about = _found(self.gate, self.handoff_id).conversation_id
+        self.gate.log(self.request, self.visit, what, about, handoff=self.handoff_id, **details)
+
+    def once(self, kind: str) -> str:
+        """What makes it the same press again."""
+        return f"{kind}:{self.visit.digest[:16]}:{self.key}"
 
 
 def _agent(visit: Visit) -> desk.Agent:
@@ -192,7 +202,7 @@ def _one(
     read = transcript.of(gate.core, visit, handoff.conversation_id)
     if read is None:
         raise HTTPException(404)
-    gate.log_view(request, visit, handoff.conversation_id)
+    gate.log_view(request, visit, "viewed", handoff.conversation_id)
     account = _account(gate, read.account)
     level = _level(gate, handoff.conversation_id)
     whole = page == "live_one.html"

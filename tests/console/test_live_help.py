@@ -90,6 +90,8 @@ def test_an_answer_goes_into_the_box_after_what_stands_there_and_to_nobody(offic
     assert answer.status_code == 200
     assert "Hello Ana.\nThank you for waiting." in answer.text
     assert outgoing(office) == before
+    taken = audit.page(office.core, who="support.kim")[0][0]
+    assert (taken.what, taken.details["answer"]) == ("used_answer", "looking")
 
 
 def test_what_the_rules_refuse_is_named_with_the_first_open_day(sqlite_office: Office) -> None:
@@ -100,12 +102,34 @@ def test_what_the_rules_refuse_is_named_with_the_first_open_day(sqlite_office: O
     refused = told["Cancel autopay"]
     window = views.account(sqlite_office.core, "rivera")["lock_window"]
     assert (refused.allowed, refused.rule, refused.until) == (False, "S19", window["first_open_on"])
+    assert refused.why == "autopay locked"
+    kept = told["Remove checking ending 6789"]
+    assert (kept.allowed, kept.rule, kept.until) == (False, "G4", window["first_open_on"])
+
+
+@pytest.mark.parametrize(
+    ("member", "title", "rule", "why"),
+    [
+        ("lee", "Pay what is owed", "", ""),
+        ("lee", "Turn on autopay", "", ""),
+        ("lee", "Remove Visa ending 4242", "", ""),
+        ("lee", "Bills by e-mail", "", ""),
+        ("rivera", "Cancel autopay", "", ""),
+        ("rivera", "Bills by post", "G15", "paper on autopay"),
+    ],
+)
+def test_each_thing_a_member_may_want_is_asked_of_the_rules(
+    sqlite_office: Office, member: str, title: str, rule: str, why: str
+) -> None:
+    told = {each.title: each for each in allowed.today(sqlite_office.core, views.account(sqlite_office.core, member))}
+    assert (told[title].allowed, told[title].rule, told[title].why) == (not why, rule, why)
 
 
 def test_asking_what_is_allowed_changes_nothing(sqlite_office: Office) -> None:
-    before = views.account(sqlite_office.core, "lee")
-    allowed.today(sqlite_office.core, before)
-    assert views.account(sqlite_office.core, "lee") == before
+    for member in ("lee", "rivera"):
+        before = views.account(sqlite_office.core, member)
+        allowed.today(sqlite_office.core, before)
+        assert views.account(sqlite_office.core, member) == before
 
 
 def test_a_member_who_just_entered_a_code_gets_the_link_at_once(office: Office) -> None:
