@@ -13,18 +13,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from channels.pages.router import page
+from channels.pages import words
+from channels.pages.router import language_of, page
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-# What a person reads, by status; anything else is told as what it is nearest to.
-FOR_PEOPLE = {
-    404: "There is no page here. The link may be old.",
-    413: "That was too much to send at once.",
-    429: "That was a lot at once. Please wait a minute and load the page again.",
-    500: "Something went wrong on our side, and nothing was charged. Please try again in a few minutes.",
-}
+# The statuses that a person is told of in words of their own; any other is told as what it is nearest to.
+FOR_PEOPLE = (403, 404, 413, 429, 500)
 
 
 def problem(status: int, detail: str = "", *, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -39,8 +35,12 @@ def told(request: Request, status: int, *, headers: dict[str, str] | None = None
     """The problem in the form the caller asked for."""
     if "text/html" not in request.headers.get("accept", ""):
         return problem(status, headers=headers)
-    text = FOR_PEOPLE.get(status) or FOR_PEOPLE[500 if status >= 500 else 404]
-    answer = page("problem.html", title=HTTPStatus(status).phrase, text=text)
+    language = language_of(request)
+    nearest = status if status in FOR_PEOPLE else 500 if status >= 500 else 404
+    told = words.of("problem")[language]
+    answer = page(
+        "problem.html", language=language, told=told, title=told[f"title-{nearest}"], text=told[f"text-{nearest}"]
+    )
     answer.status_code = status
     answer.headers.update(headers or {})
     return answer

@@ -18,6 +18,7 @@ from billing_core.errors import AccountNotFound
 from channels import trust
 from channels.assembly import Channels
 from channels.inbox import contact_for, conversation_for
+from channels.pages import words
 from channels.store import Contact, Conversation
 from channels.surface import address
 from channels.words import LANGUAGES
@@ -69,7 +70,9 @@ def read(channels: Channels, connection: HTTPConnection) -> WebSession | None:
     if contact is None:
         return None
     if contact.account_id is None:
-        return WebSession(conversation_id, contact.address, None, "Guest", language or LANGUAGES[0])
+        # Until a stranger has written, their browser says what they read.
+        wanted = language or words.asked_for(connection.headers.get("accept-language", ""))
+        return WebSession(conversation_id, contact.address, None, "Guest", wanted)
     try:
         account = accounts.get(channels.core, contact.account_id)
     except AccountNotFound:

@@ -13,7 +13,9 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.types import Scope
 
+from billing_core import translated
 from channels.pages import words
+from channels.words import LANGUAGES
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE.parent / "static"
@@ -38,7 +40,7 @@ def spoken_phone(e164: str) -> str:
     return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
 
 
-templates.filters |= {"initials": initials, "phone": spoken_phone}
+templates.filters |= {"initials": initials, "phone": spoken_phone, "in_language": translated.of}
 
 
 class Signed(Protocol):
@@ -81,6 +83,12 @@ def page(template: str, **values: Any) -> HTMLResponse:
     return HTMLResponse(html, headers={"cache-control": "no-store"})
 
 
+def language_of(request: Request) -> str:
+    """What a page speaks before anybody is known there: what its address names, else what the browser asks for."""
+    named = request.query_params.get("language", "")
+    return named if named in LANGUAGES else words.asked_for(request.headers.get("accept-language", ""))
+
+
 def add_pages(app: FastAPI, *, environment: str, signed_in: SignedIn, cast: Cast, portals: Sequence[str] = ()) -> None:
     """Add `/`, `/chat`, `/static`, and for a plan's `portals` (origins) the `/widget.js` they load and its `/embed`.
 
@@ -91,8 +99,13 @@ def add_pages(app: FastAPI, *, environment: str, signed_in: SignedIn, cast: Cast
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
-    def try_it() -> HTMLResponse:
-        return page("try_it.html", members=list(cast())) if demo else page("front.html")
+    def try_it(request: Request) -> HTMLResponse:
+        language = language_of(request)
+        told = {"language": language, "told": words.of("front")[language]}
+        if not demo:
+            return page("front.html", **told)
+        other = next(each for each in LANGUAGES if each != language)
+        return page("try_it.html", members=list(cast()), other=other, **told)
 
     @router.get("/chat")
     def chat(request: Request) -> Response:
@@ -107,8 +120,10 @@ def add_pages(app: FastAPI, *, environment: str, signed_in: SignedIn, cast: Cast
         )  # fmt: skip
 
     @router.get("/embed")
-    def embed() -> HTMLResponse:
-        return page("embed.html", portals=portals)
+    def embed(request: Request) -> HTMLResponse:
+        language = language_of(request)
+        told = words.of("embed")[language]
+        return page("embed.html", portals=portals, language=language, told=told, words={language: told})
 
     @router.get("/widget.js")
     def widget() -> Response:

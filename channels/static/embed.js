@@ -1,5 +1,7 @@
 // The first page in the widget's frame: says that it is there, takes the portal's token, and goes on to the chat.
 
+import { word } from "./words.js";
+
 const portals = new Set(document.getElementById("embed").dataset.portals.split(" ").filter(Boolean));
 const words = document.getElementById("words");
 
@@ -10,14 +12,14 @@ async function signIn(token) {
     body: JSON.stringify({ token }),
   });
   if (answer.ok) location.replace("/chat");
-  else words.textContent = "Please sign in again at your plan's site, then open the chat once more.";
+  else words.textContent = word("sign-in-again");
 }
 
 window.addEventListener("message", (event) => {
   // Only the page that holds this frame, and only from an origin that was named to us.
   if (event.source !== window.parent || !portals.has(event.origin)) return;
   if (event.data?.type === "duely-token" && typeof event.data.token === "string") {
-    signIn(event.data.token).catch(() => { words.textContent = "The chat could not be reached. Please try again."; });
+    signIn(event.data.token).catch(() => { words.textContent = word("not-reached"); });
   }
 });
 

@@ -4,7 +4,7 @@ const FORM_OF = { card: "card", us_bank_account: "bank" };
 const SILENT_MS = 15000;
 
 /** Put the form into `place`. `save()` answers `{setup}`, `{problem}`, or `{inside: true}`: the form shows it itself. */
-export function mount(place, { kind, setup, form, title, enter, refused }) {
+export function mount(place, { kind, setup, form, title, language, enter, refused }) {
   const origin = new URL(form).origin;
   const frame = document.createElement("iframe");
   frame.src = `${origin}/`;
@@ -30,7 +30,7 @@ export function mount(place, { kind, setup, form, title, enter, refused }) {
 
   window.addEventListener("message", hear);
   frame.addEventListener("load", () => {
-    frame.contentWindow.postMessage({ type: "setup", setup, kind: FORM_OF[kind] }, origin);
+    frame.contentWindow.postMessage({ type: "setup", setup, kind: FORM_OF[kind], language }, origin);
   });
   place.replaceChildren(frame);
 

@@ -4,13 +4,21 @@
 //
 // `data-token-url` is a page of the portal that answers with a fresh signed token for whoever is signed in there. It is
 // asked each time the chat is opened, so no token lies in the page. Styles are set from script only: the portal's
-// content policy need not allow inline ones.
+// content policy need not allow inline ones. It speaks the language of the portal's page (`<html lang>`), else the
+// browser's; `data-language` names another, `data-label` other words for the button.
 
 (() => {
   const me = document.currentScript;
   const home = new URL(me.src).origin;
   const tokenUrl = me.dataset.tokenUrl;
-  const label = me.dataset.label || "Chat about your bill";
+  const WORDS = {
+    en: { open: "Chat about your bill", close: "Close chat" },
+    es: { open: "Chatear sobre su factura", close: "Cerrar el chat" },
+  };
+  const asked = [me.dataset.language, document.documentElement.lang, ...navigator.languages];
+  const language = asked.map((each) => (each ?? "").slice(0, 2).toLowerCase()).find((each) => each in WORDS) ?? "en";
+  const words = WORDS[language];
+  const label = me.dataset.label || words.open;
 
   function dressed(tag, style, attributes = {}) {
     const made = document.createElement(tag);
@@ -19,7 +27,7 @@
     return made;
   }
 
-  const host = dressed("div", { all: "initial" });
+  const host = dressed("div", { all: "initial" }, { lang: language });
   const root = host.attachShadow({ mode: "open" });
   const button = dressed("button", {
     position: "fixed", right: "20px", bottom: "20px", zIndex: "2147483000", padding: "0 20px", height: "52px",
@@ -39,11 +47,11 @@
 
   function open() {
     if (!frame) {
-      frame = dressed("iframe", { width: "100%", height: "100%", border: "0" }, { title: label, src: `${home}/embed` });
+      frame = dressed("iframe", { width: "100%", height: "100%", border: "0" }, { title: label, src: `${home}/embed?language=${language}` });
       panel.append(frame);
     }
     panel.style.display = "block";
-    button.textContent = "Close chat";
+    button.textContent = words.close;
     button.setAttribute("aria-expanded", "true");
     frame.focus();
   }

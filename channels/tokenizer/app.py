@@ -11,27 +11,36 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from billing_core import adding
+from billing_core import adding, translated
 from billing_core.processors import sandbox_entry
+from channels.pages import router, words
 from channels.tokenizer import numbers
 
 HERE = Path(__file__).parent / "page"
+STATIC = router.STATIC
+_templates = Environment(
+    loader=FileSystemLoader([HERE, router.HERE / "templates"]), autoescape=True, undefined=StrictUndefined
+)
 LARGEST_BODY = 8 * 1024
 
 
 def build(key: str, parents: Iterable[str], today: Callable[[], date] = date.today) -> Starlette:
     """The app; `parents` are the only origins that may frame it and that its page talks to."""
     framing = " ".join(sorted(parents))
-    html = (HERE / "form.html").read_text(encoding="utf-8").replace("{parents}", framing)
+    html = _templates.get_template("form.html").render(parents=framing, words=words.of("form"))
 
     async def form(_request: Request) -> Response:
         return HTMLResponse(html, headers=_headers(framing))
+
+    async def words_js(_request: Request) -> Response:
+        return FileResponse(STATIC / "words.js")
 
     async def save(request: Request) -> Response:
         if request.headers.get("origin", "").split("://")[-1] != request.headers.get("host"):
@@ -46,13 +55,16 @@ def build(key: str, parents: Iterable[str], today: Callable[[], date] = date.tod
             return JSONResponse({"faults": read}, status_code=422)
         entered, outcome = read
         if outcome.declined:
-            return JSONResponse({"declined": adding.why_not_saved(outcome.declined)}, status_code=402)
+            why = translated.of(adding.why_not_saved(outcome.declined), str(typed.get("language", "")))
+            return JSONResponse({"declined": why}, status_code=402)
         return JSONResponse({"saved": sandbox_entry.saved(key, facts, entered)})
 
     return Starlette(
         routes=[
             Route("/", form),
             Route("/save", save, methods=["POST"]),
+            # One file of ours, which the secure page runs too: how a page goes on in another language.
+            Route("/static/words.js", words_js),
             Mount("/static", StaticFiles(directory=HERE)),
         ]
     )

@@ -10,7 +10,18 @@ from string import Formatter
 import pytest
 import yaml
 
-from billing_core import accounts, adding, authorization, codes, delivery, enrolling, methods, profiles, translated
+from billing_core import (
+    accounts,
+    adding,
+    authorization,
+    cast,
+    codes,
+    delivery,
+    enrolling,
+    methods,
+    profiles,
+    translated,
+)
 from billing_core.authorization import Range
 from tests.billing_core.world import World
 
@@ -20,6 +31,7 @@ TEXTS = yaml.safe_load(Path(authorization.__file__).with_suffix(".yml").read_tex
 def english() -> set[str]:
     """Every text of the core that a member may read as it is."""
     said = {" ending ", adding.NOT_ACCEPTED, "card", "checking", "savings", *profiles.METHOD_NAMES.values()}
+    said |= {member["about"] for member in cast.MEMBERS}
     for row in codes.table().values():
         said |= {row.plain_reason, row.member_action}
     for name in profiles.shipped():

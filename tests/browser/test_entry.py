@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
@@ -48,9 +49,9 @@ def choose(page: Page, kind: str) -> None:
 
 
 def type_card(page: Page, number: str = GOOD, expires: str = "08/30", code: str = "123") -> None:
-    form(page).get_by_label("Card number").fill(number)
-    form(page).get_by_label("Expires").fill(expires)
-    form(page).get_by_label("Security code").fill(code)
+    form(page).get_by_label(re.compile("Card number|Número de tarjeta")).fill(number)
+    form(page).get_by_label(re.compile("Expires|Vence")).fill(expires)
+    form(page).get_by_label(re.compile("Security code|Código de seguridad")).fill(code)
 
 
 def save(page: Page) -> None:

@@ -57,17 +57,42 @@ def test_the_cast_is_offered_in_development_and_never_in_production() -> None:
     assert "/demo/sign-in" not in public.text
 
 
+@pytest.mark.parametrize(
+    ("path", "english", "spanish"),
+    [
+        ("/", "Chat as Jordan Lee", "Chatear como Jordan Lee"),
+        ("/embed", "Opening your chat", "Abriendo su chat"),
+    ],
+)
+def test_before_anybody_is_known_a_page_speaks_what_the_browser_asks_for_unless_its_address_says(
+    path: str, english: str, spanish: str
+) -> None:
+    here, in_spanish = client(), {"accept-language": "es-MX,es;q=0.9,en;q=0.5"}
+    for address, headers, language, said in (
+        (path, {}, "en", english),
+        (path, in_spanish, "es", spanish),
+        (f"{path}?language=en", in_spanish, "en", english),
+        (f"{path}?language=tlh", in_spanish, "es", spanish),
+    ):
+        answer = here.get(address, headers=headers).text
+        assert f'<html lang="{language}">' in answer
+        assert said in answer
+
+
+def test_the_front_of_production_speaks_both_languages_too() -> None:
+    answer = client("production").get("/", headers={"accept-language": "es"}).text
+    assert "Pague su seguro médico" in answer
+
+
 def test_the_chat_names_its_member_and_is_kept_by_no_cache() -> None:
     answer = client(member=SimpleNamespace(name="Ann <O'Neil>", account_id="ann", language="en")).get("/chat")
     assert "Ann &lt;O&#39;Neil&gt;" in answer.text
     assert "<O'Neil>" not in answer.text
     assert answer.headers["cache-control"] == "no-store"
-    assert (
-        "Switch"
-        not in client("production", member=SimpleNamespace(name="Ann", account_id="ann", language="en"))
-        .get("/chat")
-        .text
-    )
+    ann = SimpleNamespace(name="Ann", account_id="ann", language="en")
+    switch = '<a class="switch" href="/">'
+    assert switch in client(member=ann).get("/chat").text
+    assert switch not in client("production", member=ann).get("/chat").text
 
 
 def test_nobody_signed_in_is_sent_to_the_front() -> None:

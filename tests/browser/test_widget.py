@@ -88,11 +88,21 @@ def test_the_widget_opens_and_closes_by_keyboard(page: Page, portal: PlanPortal,
     expect(button).to_be_focused()
 
 
-def test_nobody_signed_in_at_the_portal_is_told_to_sign_in(page: Page, portal: PlanPortal, clean: list[str]) -> None:
-    portal.member = "M9999"
+@pytest.mark.parametrize(
+    ("language", "button", "close", "told"),
+    [
+        ("en", "Chat about your bill", "Close chat", "Please sign in again"),
+        ("es-US", "Chatear sobre su factura", "Cerrar el chat", "Por favor entre otra vez en el sitio de su plan"),
+    ],
+)
+def test_nobody_signed_in_at_the_portal_is_told_to_sign_in_the_portals_language(
+    page: Page, portal: PlanPortal, clean: list[str], language: str, button: str, close: str, told: str
+) -> None:
+    portal.member, portal.language = "M9999", language
     page.goto(portal.url)
-    page.get_by_role("button", name="Chat about your bill").click()
-    expect(frame(page).get_by_text("Please sign in again")).to_be_visible()
+    page.get_by_role("button", name=button).click()
+    expect(frame(page).get_by_text(told)).to_be_visible()
+    expect(page.get_by_role("button", name=close)).to_be_visible()
 
 
 def test_a_page_that_is_no_portal_of_ours_cannot_show_us(page: Page, portal: PlanPortal) -> None:

@@ -36,6 +36,7 @@ class PlanPortal:
     url: str = ""
     duely: str = ""
     member: str = "M0101"
+    language: str = "en"
     fetched: int = 0
     down: bool = False
 
@@ -57,9 +58,8 @@ class PlanPortal:
 
         def home(_request: Request) -> Response:
             script = f'<script src="{self.duely}/widget.js" data-token-url="/duely-token" defer></script>'
-            page = (
-                f'<!doctype html><html lang="en"><title>Your plan</title><main><h1>Your plan</h1></main>{script}</html>'
-            )
+            head = f'<!doctype html><html lang="{self.language}"><title>Your plan</title>'
+            page = f"{head}<main><h1>Your plan</h1></main>{script}</html>"
             # A strict policy of the portal's own: our widget must live within it.
             policy = f"default-src 'self'; script-src {self.duely}; frame-src {self.duely}; style-src 'self'"
             return HTMLResponse(page, headers={"content-security-policy": policy})

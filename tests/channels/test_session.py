@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from starlette.requests import Request
 
 from channels import session
+from channels.store import Conversation
 from channels.words import say
 from tests.channels.test_web import OWN, Page, opened, sign_in
 
@@ -45,6 +46,22 @@ def test_a_strangers_page_holds_nothing_that_an_idle_hour_could_show(world: Any,
         page.say("hi")
         world.clock.advance(timedelta(hours=1))
         page.say("hi")
+
+
+def test_a_strangers_page_speaks_their_browsers_language_until_they_have_written(
+    world: Any, client: TestClient
+) -> None:
+    sign_in(client, "stranger")
+    cookie = f"{session.COOKIE}={client.cookies[session.COOKIE]}".encode()
+    asked = Request({"type": "http", "headers": [(b"cookie", cookie), (b"accept-language", b"es-US,es;q=0.9")]})
+    who = session.read(world.channels, asked)
+    assert who is not None
+    assert who.language == "es"
+    with world.channels.core.write() as writing:
+        writing.get_one(Conversation, who.conversation_id).language = "en"
+    now = session.read(world.channels, asked)
+    assert now is not None
+    assert now.language == "en"
 
 
 def test_loading_the_page_keeps_a_session_going_and_a_web_socket_does_not(world: Any, client: TestClient) -> None:

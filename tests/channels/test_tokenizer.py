@@ -177,3 +177,15 @@ def test_it_does_not_run_in_production() -> None:
     )
     assert ended.returncode == 1
     assert b"does not run in production" in ended.stderr
+
+
+def test_a_decline_is_told_in_the_language_of_the_page(form: TestClient) -> None:
+    number = next(number for number, each in numbers.CARDS.items() if each.declined == "expired_card")
+    told = [save(form, CARD | {"number": number}, language=each).json()["declined"] for each in ("en", "es", None)]
+    assert told == ["The card is past its expiry date.", "La tarjeta está vencida.", told[0]]
+
+
+def test_the_form_holds_its_words_in_both_languages(form: TestClient) -> None:
+    page = form.get("/").text
+    assert "Número de tarjeta" in page
+    assert form.get("/static/words.js").headers["content-type"].startswith("text/javascript")

@@ -30,6 +30,12 @@ def test_a_person_gets_a_page_with_a_way_on(browse: Browse) -> None:
     assert CARD not in answer.text
 
 
+def test_a_person_whose_browser_asks_for_spanish_gets_it(browse: Browse) -> None:
+    answer = browse().get("/nowhere", headers={"accept": "text/html", "accept-language": "es-MX"})
+    assert '<html lang="es">' in answer.text
+    assert "Volver al inicio" in answer.text
+
+
 def test_a_wrong_method_is_told_with_the_right_ones(browse: Browse) -> None:
     answer = browse().put("/healthz", content=CARD)
     assert (answer.status_code, answer.json()["status"]) == (405, 405)

@@ -1,8 +1,9 @@
 // The card form. It talks to the page that holds it by messages, and only to the origins it was built for: it is told
 // which setup to fill and when to save, and tells back its height, that it was saved (sealed), or that it was not.
 
+import { language, speak, word } from "./words.js";
+
 const parents = document.querySelector('meta[name="parents"]').content.split(" ");
-const words = document.getElementById("words").content;
 const FORMS = { card: ["number", "expires", "code"], bank: ["routing", "account", "again", "type", "holder"] };
 const BRANDS = [["Visa", /^4/], ["Mastercard", /^(5[1-5]|2[2-7])/], ["American Express", /^3[47]/], ["Discover", /^(6011|64[4-9]|65)/]];
 
@@ -24,8 +25,7 @@ function show(faults) {
     const line = document.getElementById(`${name}-fault`);
     if (!line) continue;
     const input = form.elements[name];
-    const word = by[name] && words.querySelector(`[data-name="${name} ${by[name]}"]`);
-    line.textContent = word ? word.textContent : "";
+    line.textContent = by[name] ? word(`${name}-${by[name]}`) : "";
     input.setAttribute("aria-invalid", String(Boolean(by[name])));
   }
   const first = FORMS[form.id].find((name) => by[name]);
@@ -38,7 +38,7 @@ async function save() {
   const typed = Object.fromEntries(FORMS[form.id].map((name) => [name, form.elements[name].value]));
   let answer;
   try {
-    answer = await fetch("/save", { method: "POST", body: JSON.stringify({ ...typed, setup }) });
+    answer = await fetch("/save", { method: "POST", body: JSON.stringify({ ...typed, setup, language: language() }) });
   } catch {
     return tell({ type: "trouble" });
   }
@@ -57,6 +57,7 @@ window.addEventListener("message", ({ data, origin, source }) => {
   if (data.type === "setup" && typeof data.setup === "string" && data.kind in FORMS) {
     parent = origin;
     setup = data.setup;
+    speak(data.language);
     form = document.getElementById(data.kind);
     for (const each of Object.keys(FORMS)) document.getElementById(each).hidden = each !== data.kind;
     tellHeight();
