@@ -10,7 +10,7 @@ from channels.store import Message
 from console import found, timeline, transcript
 from console.drawing import draw
 from console.found import Filters, Row
-from console.gate import Gate
+from console.gate import Gate, RowNumber
 from console.sessions import Visit
 
 PREVIEW = 110
@@ -39,7 +39,7 @@ def router(gate: Gate) -> APIRouter:
         )
 
     @routes.get("/conversations/{conversation_id}")
-    def one(request: Request, conversation_id: str, before: int | None = None, visit: Visit = reads) -> Response:
+    def one(request: Request, conversation_id: str, before: RowNumber | None = None, visit: Visit = reads) -> Response:
         read = transcript.of(gate.core, visit, conversation_id, before)
         if read is None:
             raise HTTPException(404)
@@ -50,7 +50,7 @@ def router(gate: Gate) -> APIRouter:
         return draw("conversation.html", visit=visit, read=read, money=money, told=transcript.told)
 
     @routes.get("/conversations/{conversation_id}/decisions/{record_id}")
-    def decision(request: Request, conversation_id: str, record_id: int, visit: Visit = reads) -> Response:
+    def decision(request: Request, conversation_id: str, record_id: RowNumber, visit: Visit = reads) -> Response:
         decided = transcript.decision(gate.core, conversation_id, record_id)
         read = transcript.of(gate.core, visit, conversation_id)
         if decided is None or read is None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Form, Header, HTTPException, Request
+from pydantic import Field
 
 from billing_core import Core
 from channels.assembly import Channels
@@ -17,6 +18,8 @@ from console import audit, roles
 from console.sessions import Sessions, Visit, carries
 
 SIGN_IN = "/console/sign-in"
+# A row's number in an address; SQLite has no larger one, and what is larger is no row (422).
+RowNumber = Annotated[int, Field(ge=0, lt=2**63)]
 # A page that looks again by itself counts as one view for so long.
 ONE_VIEW = timedelta(minutes=5)
 

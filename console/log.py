@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from console import audit
 from console.drawing import draw
-from console.gate import Gate
+from console.gate import Gate, RowNumber
 from console.sessions import Visit
 
 
@@ -20,7 +20,7 @@ def router(gate: Gate) -> APIRouter:
         request: Request,
         who: str = "",
         about: str = "",
-        before: int | None = None,
+        before: RowNumber | None = None,
         visit: Visit = Depends(gate.sees("audit")),
     ) -> Response:
         who, about = who.strip()[:120], about.strip()[:64]

@@ -45,6 +45,8 @@ from gateway.teaching.teacher import FilesTeacher  # noqa: E402
 
 BAR_MS = 300.0
 TURNS_EACH = 10
+# So many people wait in Live.
+WAITING = 40
 NOW = datetime(2026, 12, 15, 15, tzinfo=UTC)
 PASSWORD = "only-for-this-bench"  # noqa: S105 - on a database that is deleted
 WORDS = [
@@ -75,6 +77,9 @@ PAGES = {
     "deep page": "/console/conversations?after={deep}",
     "transcript, 10 turns": "/console/conversations/{short}",
     "transcript, 200 turns": "/console/conversations/{long}",
+    "live": "/console/live",
+    "live, one": "/console/live/{waits}",
+    "live, looks again": "/console/live/{waits}/talk",
     "review, next": "/console/review",
     "review, complaints": "/console/review?why=complaint",
     "review, found": "/console/review/found",
@@ -113,7 +118,8 @@ def fill(core: Core, conversations: int) -> tuple[str, str]:
             kept |= _turn(rows, random, key, turn, said, last - timedelta(minutes=turns - turn), random.choice(intents))
         if number % 9 == 0:
             rows[Handoff].append(
-                {"id": key, "conversation_id": key, "state": "released", "reasons": ["complaint"], "urgency": 2,
+                {"id": key, "conversation_id": key, "state": "waiting" if number < 9 * WAITING else "released",
+                 "reasons": ["complaint"], "urgency": 2,
                  "opened_at": last, "first_seq": 1, "mirrored_seq": 0}
             )  # fmt: skip
         if number % 5 == 0:
@@ -182,7 +188,7 @@ def measure(core: Core, conversations: int, rounds: int) -> bool:
     channels = assemble(core, config, queue=InlineQueue)
     users.add(core, "bench", "admin", PASSWORD)
     at = NOW - timedelta(minutes=20 * conversations * 3 // 4)
-    places = {"deep": f"{at:%Y-%m-%dT%H:%M:%S}%2B00:00~f", "short": short, "long": long}
+    places = {"deep": f"{at:%Y-%m-%dT%H:%M:%S}%2B00:00~f", "short": short, "long": long, "waits": f"{9:032x}"}
     good = True
     teacher = FilesTeacher(core, lambda: Live("none"))
     public = app.build(channels, lambda: {}, teacher=teacher)

@@ -100,9 +100,12 @@ def items(core: Core, reviewer: str, why: str = "") -> list[Item]:
     for message, turn in rows:
         stood = stand.get(message.id)
         weights = reasons(turn, then.get(message.id), stood)
+        # Reading words costs the most by far, and most turns teach nothing.
+        if not weights or (why and why not in weights):
+            continue
         reader = Reader("product", names[message.conversation_id])
         words = reader.words(bare(message.text))
-        if not weights or (why and why not in weights) or not words or key(words) in done:
+        if not words or key(words) in done:
             continue
         same = found.get((key(words), turn.intent))
         item = Item(

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from channels.inbox import storable
 from console.drawing import draw
 from console.found import topics
-from console.gate import Gate
+from console.gate import Gate, RowNumber
 from console.sessions import Visit
 from console.teach import candidates, sentences
 from console.teach.candidates import NotNow
@@ -54,7 +54,7 @@ def router(gate: Gate, teacher: Teacher) -> APIRouter:
         return draw("teach_candidate.html", visit=visit, **_standing())
 
     @routes.get("/candidates/{candidate_id}")
-    def one(request: Request, candidate_id: int, visit: Visit = sees) -> Response:
+    def one(request: Request, candidate_id: RowNumber, visit: Visit = sees) -> Response:
         row = candidates.of(gate.core, candidate_id)
         if row is None:
             raise HTTPException(404)
@@ -78,7 +78,7 @@ def router(gate: Gate, teacher: Teacher) -> APIRouter:
     @routes.post("/sentences/{sentence_id}")
     def change(
         request: Request,
-        sentence_id: int,
+        sentence_id: RowNumber,
         text: Annotated[str, Form()] = "",
         intent: Annotated[str, Form()] = "",
         visit: Visit = changes,
@@ -93,7 +93,7 @@ def router(gate: Gate, teacher: Teacher) -> APIRouter:
         return RedirectResponse(HOME, status_code=303)
 
     @routes.post("/sentences/{sentence_id}/leave-out")
-    def leave_out(request: Request, sentence_id: int, visit: Visit = changes) -> Response:
+    def leave_out(request: Request, sentence_id: RowNumber, visit: Visit = changes) -> Response:
         if sentences.leave_out(gate.core, sentence_id) is None:
             raise HTTPException(404)
         gate.log(request, visit, "sentence_left_out", sentence=sentence_id)
@@ -117,7 +117,7 @@ def router(gate: Gate, teacher: Teacher) -> APIRouter:
         return do(request, visit, "training_started", begin)
 
     @routes.post("/candidates/{candidate_id}/promote")
-    def promote(request: Request, candidate_id: int, visit: Visit = changes) -> Response:
+    def promote(request: Request, candidate_id: RowNumber, visit: Visit = changes) -> Response:
         def put() -> int:
             candidates.promote(gate.core, teacher, candidate_id, visit.name)
             return candidate_id
@@ -125,7 +125,7 @@ def router(gate: Gate, teacher: Teacher) -> APIRouter:
         return do(request, visit, "promoted", put)
 
     @routes.post("/candidates/{candidate_id}/drop")
-    def drop(request: Request, candidate_id: int, visit: Visit = changes) -> Response:
+    def drop(request: Request, candidate_id: RowNumber, visit: Visit = changes) -> Response:
         def away() -> int:
             candidates.drop(gate.core, candidate_id)
             return candidate_id

@@ -135,6 +135,20 @@ def test_each_role_does_what_the_table_says_and_the_log_knows(
     assert (_logged(sqlite_office, role) > before) == (TABLE[each] is not REFUSE)
 
 
+NUMBERED = [
+    each for each in TABLE if "{record_id}" in each[1] or "{sentence_id}" in each[1] or "{candidate_id}" in each[1]
+]
+
+
+@pytest.mark.parametrize("number", [-1, 2**63, 10**40])
+def test_a_number_that_no_row_can_have_is_told_where_and_is_no_fault(sqlite_office: Office, number: int) -> None:
+    ask = _asking(sqlite_office, ADMIN, record_id=number, sentence_id=number, candidate_id=number)
+    assert [ask(*each) for each in NUMBERED] == [422] * len(NUMBERED)
+    assert len(NUMBERED) >= 5
+    for page in (f"/console/audit?before={number}", f"/console/conversations/{{conversation_id}}?before={number}"):
+        assert ask("GET", page) == 422
+
+
 def _logged(office: Office, role: str) -> int:
     """How many entries of the audit log are this person's."""
     with office.core.read() as session:
@@ -142,7 +156,7 @@ def _logged(office: Office, role: str) -> int:
         return session.scalar(mine) or 0
 
 
-def _asking(office: Office, role: str) -> Callable[[str, str], int]:
+def _asking(office: Office, role: str, **others: Any) -> Callable[[str, str], int]:
     """Asks a route for somebody of this role, in a world where everything that routes name is there; the status."""
     message = office.says(LEE, "help me", handoff="asked for a person", do=office.quote)
     with office.core.read() as session:
@@ -160,7 +174,7 @@ def _asking(office: Office, role: str) -> Callable[[str, str], int]:
         "sentence_id": sentence.id,
         "candidate_id": candidate.id,
         "name": "funnel",
-    }
+    } | others
     body = {"csrf": csrf, "words": "Hello, this is Kim.", "key": "k", "intent": "pay_bill", "text": "square me up"}
     body["confirmed"] = "DELETE"
 
