@@ -40,8 +40,9 @@ class Sentence:
 def sentences(root: Path = ROOT) -> Iterator[Sentence]:
     """Every training sentence, in the order of the files."""
     for path in _files(root):
+        file = path.relative_to(root).as_posix()
         for intent, written in _read(path, path.stat().st_mtime_ns):
-            yield Sentence(path.relative_to(root).as_posix(), intent, written)
+            yield Sentence(file, intent, written)
 
 
 @lru_cache(maxsize=500)

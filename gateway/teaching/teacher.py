@@ -35,8 +35,8 @@ class FilesTeacher:
         """The first sentence of each intent."""
         found: dict[str, str] = {}
         for each in data.sentences(self._root):
-            if not Path(each.file).name.startswith(data.SPANISH):
-                found.setdefault(each.intent, each.written)
+            if each.intent not in found and not Path(each.file).name.startswith(data.SPANISH):
+                found[each.intent] = each.written
         return found
 
     def change(self, sentences: Sequence[Written]) -> Change:
