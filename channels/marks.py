@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, delete, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -77,9 +78,9 @@ def of(turn: Turn, rules: Iterable[str] = ()) -> list[str]:
         found.add(REFUSED)
     if turn.intent:
         found.add(f"intent:{turn.intent}")
-        if turn.confidence is not None and turn.confidence < SURE:
-            found.add(LOW_CONFIDENCE)
-    if _NOT_UNDERSTOOD in (turn.actions or []):
+    if unsure(turn.intent, turn.confidence):
+        found.add(LOW_CONFIDENCE)
+    if misunderstood(turn.actions):
         found.add(MISUNDERSTOOD)
     if turn.handled_by == TROUBLE:
         found.add(TROUBLE)
@@ -87,6 +88,16 @@ def of(turn: Turn, rules: Iterable[str] = ()) -> list[str]:
         found.add(SLOW)
     found |= {f"language:{each['language']}" for each in turn.said or [] if each.get("language")}
     return sorted(found)
+
+
+def unsure(intent: str | None, confidence: float | None) -> bool:
+    """Whether a turn was understood as something, and not surely."""
+    return bool(intent) and confidence is not None and confidence < SURE
+
+
+def misunderstood(actions: Sequence[Any] | None) -> bool:
+    """Whether what was done says that the member was not understood."""
+    return _NOT_UNDERSTOOD in (actions or ())
 
 
 def rebuild(core: Core) -> int:

@@ -34,9 +34,9 @@ def router(gate: Gate, teacher: Teacher) -> APIRouter:
     ) -> Response:  # fmt: skip
         why = why if why in queue.WHY else ""
         items = queue.items(gate.core, visit.name, why)
-        place = next((number for number, each in enumerate(items, 1) if each.message.id == after), 0)
+        place = next((number for number, each in enumerate(items, 1) if each.heard.message_id == after), 0)
         items = items[place:] or items
-        said = labels.of(gate.core, items[0].message.id) if items else None
+        said = labels.of(gate.core, items[0].heard.message_id) if items else None
         _log(request, visit, said)
         return _draw(visit, said, why, items, done=done)
 
@@ -101,7 +101,7 @@ def router(gate: Gate, teacher: Teacher) -> APIRouter:
             visit=visit,
             said=said,
             why=why,
-            items=[each for each in items if said is None or each.message.id != said.message.id][:NEXT_UP],
+            items=[each for each in items if said is None or each.heard.message_id != said.message.id][:NEXT_UP],
             count=len(items),
             mine=mine,
             given=given or _before(mine) or (_as_read(said) if said is not None else None),

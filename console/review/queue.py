@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,8 +35,21 @@ WHY = {
 CLOSE = 0.2
 COMPLAINTS, ASKS_FOR_PERSON, FALLBACK = "complain", "request_human", "nlu_fallback"
 # How many of each source are looked at; the rest is there when these are read.
-TURNS, CONVERSATIONS = 400, 120
+TURNS, CONVERSATIONS = 250, 50
 LENGTH = 50
+
+
+class Heard(NamedTuple):
+    """What the queue needs of a turn and its message. Some thousand are looked at, and whole rows cost far more."""
+
+    message_id: str
+    conversation_id: str
+    text: str
+    at: datetime
+    intent: str | None
+    confidence: float | None
+    ranking: list[Any] | None
+    actions: list[Any] | None
 
 
 @dataclass(frozen=True)
@@ -43,33 +57,25 @@ class Item:
     """One turn to read. `words` are those that the product role reads, for every role, so that labels can be compared;
     `times` how often the same words were read in the same way, `score` how much a label of it teaches."""
 
-    message: Message
-    turn: Turn
-    reader: Reader = field(repr=False)
+    heard: Heard
     words: str
     why: tuple[str, ...]
     score: float
     times: int = 1
 
-    @property
-    def readings(self) -> list[tuple[str, int]]:
-        """What it may have meant, with the confidence in percent, the first choice first; not understanding is none."""
-        return [(name, round(100 * confidence)) for name, confidence in ranking(self.turn)]
 
-
-def ranking(turn: Turn) -> list[tuple[str, float]]:
+def ranking(turn: Heard | Turn) -> list[tuple[str, float]]:
     """The readings of a turn with their confidence; the fallback is not one."""
     rows = [each for each in turn.ranking or [] if isinstance(each, dict) and each.get("name") not in (None, FALLBACK)]
     return [(str(each["name"]), float(each.get("confidence") or 0)) for each in rows]
 
 
-def reasons(turn: Turn, then: str | None, standing: Standing | None) -> dict[str, float]:
+def reasons(turn: Heard, then: str | None, standing: Standing | None) -> dict[str, float]:
     """Why a turn is worth reading, with what each reason weighs. `then` is the intent of the member's next message."""
     found = {}
-    happened = marks.of(turn)
-    if marks.MISUNDERSTOOD in happened:
+    if marks.misunderstood(turn.actions):
         found["misunderstood"] = WHY["misunderstood"][1]
-    if marks.LOW_CONFIDENCE in happened and turn.intent != FALLBACK:
+    if marks.unsure(turn.intent, turn.confidence) and turn.intent != FALLBACK:
         found["unsure"] = WHY["unsure"][1] * (1 - (turn.confidence or 0) / marks.SURE)
     ranked = ranking(turn)
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < CLOSE:
@@ -93,36 +99,34 @@ def items(core: Core, reviewer: str, why: str = "") -> list[Item]:
     with core.read() as session:
         rows, then = _sources(session)
         labels = list(session.scalars(select(TurnLabel).order_by(TurnLabel.id)))
-        names = _names(session, {message.conversation_id for message, _ in rows})
+        names = _names(session, {each.conversation_id for each in rows})
     stand = standings(labels)
     done = {each.said_key for each in labels if each.reviewer == reviewer or stand[each.message_id].done}
     found: dict[tuple[str, str | None], Item] = {}
-    for message, turn in rows:
-        stood = stand.get(message.id)
-        weights = reasons(turn, then.get(message.id), stood)
+    for heard in rows:
+        weights = reasons(heard, then.get(heard.message_id), stand.get(heard.message_id))
         # Reading words costs the most by far, and most turns teach nothing.
         if not weights or (why and why not in weights):
             continue
-        reader = Reader("product", names[message.conversation_id])
-        words = reader.words(bare(message.text))
+        words = Reader("product", names[heard.conversation_id]).words(bare(heard.text))
         if not words or key(words) in done:
             continue
-        same = found.get((key(words), turn.intent))
-        item = Item(
-            message, turn, reader, words, tuple(each for each in WHY if each in weights), sum(weights.values()),
-            same.times + 1 if same else 1,
-        )  # fmt: skip
+        same = found.get((key(words), heard.intent))
+        item = Item(heard, words, tuple(each for each in WHY if each in weights), sum(weights.values()))
         best = item if same is None or item.score > same.score else same
-        found[key(words), turn.intent] = Item(**{**vars(best), "times": item.times})
-    return sorted(found.values(), key=lambda each: (-each.score, -each.message.at.timestamp(), each.message.id))
+        found[key(words), heard.intent] = replace(best, times=same.times + 1 if same else 1)
+    return sorted(found.values(), key=lambda each: (-each.score, -each.heard.at.timestamp(), each.heard.message_id))
 
 
-def _sources(session: Session) -> tuple[list[tuple[Message, Turn]], dict[str, str | None]]:
+def _sources(session: Session) -> tuple[list[Heard], dict[str, str | None]]:
     """The turns that may be worth reading, each once, and of those read with their neighbours what was said next."""
-    both = select(Message, Turn).join(Turn, Turn.message_id == Message.id)
+    both = select(
+        Message.id, Message.conversation_id, Message.text, Message.at, Turn.intent, Turn.confidence, Turn.ranking,
+        Turn.actions,
+    ).join(Turn, Turn.message_id == Message.id)  # fmt: skip
     unsure = both.where(Turn.confidence < marks.SURE).order_by(Turn.confidence, Turn.message_id).limit(TURNS)
     waiting = both.where(Message.id.in_(select(TurnLabel.message_id))).order_by(Message.at.desc()).limit(TURNS)
-    rows = [*_pairs(session.execute(unsure)), *_pairs(session.execute(waiting))]
+    rows = [Heard(*row) for some in (unsure, waiting) for row in session.execute(some)]
     then: dict[str, str | None] = {}
     marked = (marks.MISUNDERSTOOD, f"intent:{COMPLAINTS}", f"intent:{ASKS_FOR_PERSON}")
     for mark in marked:
@@ -135,17 +139,12 @@ def _sources(session: Session) -> tuple[list[tuple[Message, Turn]], dict[str, st
         )
         ids = list(session.scalars(some))
         of_theirs = both.where(Message.conversation_id.in_(ids)).order_by(Message.conversation_id, Message.seq)
-        talk = _pairs(session.execute(of_theirs))
-        for (message, _), (after, turn) in pairwise(talk):
-            if after.conversation_id == message.conversation_id:
-                then[message.id] = turn.intent
+        talk = [Heard(*row) for row in session.execute(of_theirs)]
+        for heard, after in pairwise(talk):
+            if after.conversation_id == heard.conversation_id:
+                then[heard.message_id] = after.intent
         rows += talk
-    once = {message.id: (message, turn) for message, turn in rows if turn.intent is not None}
-    return list(once.values()), then
-
-
-def _pairs(found: Iterable[object]) -> list[tuple[Message, Turn]]:
-    return [(row[0], row[1]) for row in found]  # type: ignore[index]
+    return list({heard.message_id: heard for heard in rows if heard.intent is not None}.values()), then
 
 
 def _names(session: Session, conversations: set[str]) -> dict[str, list[str]]:

@@ -35,7 +35,7 @@ def queue(
 
     with _opened() as (core, _teacher):
         for each in review_queue.items(core, as_, why)[:most]:
-            print(f"{each.message.id}  {', '.join(each.why)}  {each.turn.intent}  {each.words}")
+            print(f"{each.heard.message_id}  {', '.join(each.why)}  {each.heard.intent}  {each.words}")
 
 
 def label(

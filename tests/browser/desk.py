@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
+import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +37,11 @@ LINK = re.compile(r"http://\S+/pay#[A-Za-z0-9]{43}")
 class Desk:
     """What a member has at hand: a phone (`texts`), links (`link`), and what came on file."""
 
-    def __init__(self, channels: Channels, rasa: FakeRasa, carrier: FakeCarrier, url: str, log: Path) -> None:
+    def __init__(self, channels: Channels, rasa: FakeRasa, carrier: FakeCarrier, url: str) -> None:
         self.channels = channels
         self.rasa = rasa
         self.carrier = carrier
         self.url = url
-        self.log = log
         self._count = 0
 
     def says(self, text: str, phone: str = LEE) -> list[str]:
@@ -76,18 +77,31 @@ class Desk:
             return "\n".join(connection.connection.driver_connection.iterdump())  # type: ignore[union-attr]
 
 
+@dataclass(frozen=True)
+class CardForm:
+    """The card form's address, the key it shares with the processor, its log, and the socket of the one origin that may
+    hold it, which stays ours from test to test: each serves on a duplicate."""
+
+    url: str
+    key: str
+    log: Path
+    origin: socket.socket
+
+
 @contextlib.contextmanager
-def form(folder: Path, public_url: str) -> Iterator[tuple[str, str]]:
-    """The card form as `duely up` starts it: its address, and the key it shares with the processor."""
+def card_form(folder: Path) -> Iterator[CardForm]:
+    """The card form as `duely up` starts it, in a process of its own."""
     settings = Settings.model_construct(environment="test", secret_key=SecretStr(SECRET), tokenizer_port=free_port())
-    with tokenizer.process(settings, public_url, folder / "tokenizer.log") as url:
-        yield url, settings.entry_key
+    with socket_of_our_own() as origin, tokenizer.process(settings, address_of(origin), folder / "form.log") as url:
+        yield CardForm(url, settings.entry_key, folder / "form.log", origin)
 
 
 @contextlib.contextmanager
-def opened(folder: Path, filled: Path, socket: Any, processor: OpensProcessor, **config: Any) -> Iterator[Desk]:
+def opened(
+    folder: Path, filled: Path, listening: socket.socket, processor: OpensProcessor, **config: Any
+) -> Iterator[Desk]:
     """The desk on a listening socket, over a copy of a filled database."""
-    url = f"http://127.0.0.1:{socket.getsockname()[1]}"
+    url = address_of(listening)
     path = folder / "desk.sqlite"
     shutil.copy(filled, path)
     core = open_core(f"sqlite:///{path}", clock=Clock.fixed(NOON), processor=processor)
@@ -108,9 +122,9 @@ def opened(folder: Path, filled: Path, socket: Any, processor: OpensProcessor, *
     client = RasaClient("http://rasa.test", rasa.secret, limit_seconds=2.0, http=rasa.client())
     channels = assemble(core, settings, queue=InlineQueue, carrier=carrier, rasa=client, goes_on=goes_on)
     demo.load_contacts(channels)
-    served = Served(app.build(channels, lambda: {"all": True}), socket, "desk").start()
+    served = Served(app.build(channels, lambda: {"all": True}), listening, "desk").start()
     try:
-        yield Desk(channels, rasa, carrier, url, folder / "tokenizer.log")
+        yield Desk(channels, rasa, carrier, url)
     finally:
         served.stop()
         core.engine.dispose()
@@ -128,5 +142,9 @@ def fill(path: Path) -> Path:
     return path
 
 
-def socket_of_our_own() -> Any:
+def address_of(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def socket_of_our_own() -> socket.socket:
     return listen("127.0.0.1", 0, "PORT")

@@ -16,7 +16,7 @@ from billing_core.authorization import Authorization
 from billing_core.processors.sandbox import SandboxProcessor
 from channels.store import SecureLink
 from tests.browser import desk as desks
-from tests.browser.desk import SMITH, Desk
+from tests.browser.desk import SMITH, CardForm, Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
 
@@ -29,14 +29,18 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return desks.fill(tmp_path_factory.mktemp("desk") / "filled.sqlite")
 
 
+@pytest.fixture(scope="session")
+def card_form(tmp_path_factory: pytest.TempPathFactory, _browser_is_here: None) -> Iterator[CardForm]:
+    with desks.card_form(tmp_path_factory.mktemp("form")) as running:
+        yield running
+
+
 @pytest.fixture
-def desk(tmp_path: Path, filled: Path, _browser_is_here: None) -> Iterator[Desk]:
+def desk(tmp_path: Path, filled: Path, card_form: CardForm) -> Iterator[Desk]:
     """The page on one origin, the card form on another, in another process."""
-    socket = desks.socket_of_our_own()
-    with desks.form(tmp_path, f"http://127.0.0.1:{socket.getsockname()[1]}") as (url, key):
-        processor = partial(SandboxProcessor, entry_key=key)
-        with desks.opened(tmp_path, filled, socket, processor, tokenizer_url=url) as opened:
-            yield opened
+    processor = partial(SandboxProcessor, entry_key=card_form.key)
+    with desks.opened(tmp_path, filled, card_form.origin.dup(), processor, tokenizer_url=card_form.url) as opened:
+        yield opened
 
 
 def form(page: Page) -> FrameLocator:
@@ -183,7 +187,9 @@ def test_enter_in_a_field_saves_too(page: Page, desk: Desk) -> None:
     saved(page, "Visa ending 1881")
 
 
-def test_the_number_stays_where_it_was_typed(page: Page, desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_number_stays_where_it_was_typed(
+    page: Page, desk: Desk, card_form: CardForm, capfd: pytest.CaptureFixture[str]
+) -> None:
     """No table, no log, no request to our origin has it; not even when it was refused or declined."""
     ours: list[str] = []
     page.on("request", lambda sent: ours.append(f"{sent.url} {sent.headers} {sent.post_data}"))
@@ -196,7 +202,7 @@ def test_the_number_stays_where_it_was_typed(page: Page, desk: Desk, capfd: pyte
             expect(page.get_by_role("button", name="Save")).to_have_attribute("aria-disabled", "false")
     saved(page, "Visa ending 1881")
     desk.work()
-    logs = "".join(capfd.readouterr()) + desk.log.read_text()
+    logs = "".join(capfd.readouterr()) + card_form.log.read_text()
     ours = [each for each in ours if each.startswith(desk.url)]
     everywhere = desk.tables() + logs + "\n".join(ours) + page.content() + str(page.context.storage_state())
     assert "/pay/done" in "\n".join(ours)

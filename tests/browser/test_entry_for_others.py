@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from billing_core import views
 from tests.browser.conftest import NARROW
 from tests.browser.desk import GARCIA, Desk
-from tests.browser.test_entry import DECLINED, choose, desk, filled, form, type_card  # noqa: F401 - the page's own desk
+from tests.browser.test_entry import DECLINED, card_form, choose, desk, filled, form, type_card  # noqa: F401 - its desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
 
