@@ -21,21 +21,27 @@ NO_WISH = frozenset(
 AGREES = "affirm"
 PAYS = ("pay_bill", "pay_partial")
 
-_JOIN = r"(?:\s*,)?\s+(?:and then|and also|after that|and|then|also|plus)\s+|\s*[.;?!]+\s+(?:and |also |then |plus )?"
+_JOIN = (
+    r"(?:\s*,)?\s+(?:and then|and also|after that|and|then|also|plus|y|y tambi[eé]n|luego)\s+"
+    r"|\s*[.;?!]+\s+(?:and |also |then |plus )?"
+)
 _LEAD = (
     r"(?:(?:please|pls|also|then|just|can you|could you|would you|will you|can i|could i|may i|i want to|i wanna"
-    r"|i'?d like to|i would like to|i need to|let'?s|lets|help me)\s+)*"
+    r"|i'?d like to|i would like to|i need to|let'?s|lets|help me"
+    r"|quiero|quisiera|necesito|por favor|tambi[eé]n|(?:me )?puede)\s+)*"
 )
 # "use" and "make it" begin a correction, not a wish.
 _WISH = (
     r"(?:pay|set ?up|turn (?:on|off)|sign (?:me )?up|enroll|enrol|start|stop|cancel|end|switch|move|update|add|remove"
     r"|delete|show|send|tell|schedule|check|pause|activate|disable|autopay(?= (?:on|off|it|please|instead)\b|\W*$)"
     r"|(?:don'?t|dont|do not)(?= (?:pay|set|turn|sign|enroll|cancel|charge|stop|change|move|send)\b)"
-    r"|go paperless|request|refund)"
+    r"|go paperless|request|refund|put(?= (?:autopay|auto pay)\b)"
+    r"|p[aá]g(?:ar|ue|alo|uelo)|activ(?:ar|e)|pon(?:er|ga)|quit(?:ar|e)|cancel(?:ar|e)|cambi(?:ar|e)|apag(?:ar|ue)"
+    r"|mand(?:ar|e)|saber)"
 )
 _QUESTION = (
     r"(?:how|when|what|what's|whats|why|where|who|which|is|are|am|do|does|did|can|could|will|would|was"
-    r"|should)\b\s+\S+"
+    r"|should|cu[aá]nto|cu[aá]ndo|d[oó]nde|c[oó]mo|cu[aá]l)\b\s+\S+"
 )
 _CUT = re.compile(rf"(?:{_JOIN})(?={_LEAD}(?:{_WISH}\b|{_QUESTION}))", re.IGNORECASE)
 

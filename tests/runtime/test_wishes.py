@@ -21,6 +21,9 @@ TWO = {
     "don't set up autopay and pay half": ["don't set up autopay", "pay half"],
     "pay it and autopay please": ["pay it", "autopay please"],
     "show my bill and don't pay it": ["show my bill", "don't pay it"],
+    "pay both and put autopay on the dental": ["pay both", "put autopay on the dental"],
+    "quiero pagar y poner pago automatico": ["quiero pagar", "poner pago automatico"],
+    "cuánto debo y cuándo vence": ["cuánto debo", "cuándo vence"],
     "yes and turn on autopay": ["yes", "turn on autopay"],
     "turn off autopay, also can you please pay 50": ["turn off autopay", "can you please pay 50"],
 }
@@ -30,7 +33,7 @@ ONE = [
     "pay my bill and thanks", "health and dental", "pay the health and the dental", "dr. smith is my doctor",
     "everything and then some", "i paid and autopay took it again", "i made a payment and don't see it",
     "thanks and have a good night", "i closed my checking account and have a new one", "pay $1,250.50",
-    "me and my wife", "and", "", "...",
+    "enero y febrero", "la visa y la mastercard", "me and my wife", "and", "", "...",
 ]  # fmt: skip
 LEANS = {
     "and for dental?": "ask_amount_due",
