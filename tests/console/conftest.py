@@ -15,12 +15,14 @@ from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from billing_core import Core, attempts, payments, quotes, records
 from channels import demo, inbox, record
 from channels.app import assemble
 from channels.assembly import Channels
 from channels.config import ChannelConfig
+from channels.handoff.store import Handoff
 from channels.outcome import Outcome
 from channels.queue import InlineQueue
 from channels.rasa import RasaClient, RasaReply, RasaTurn
@@ -28,7 +30,9 @@ from channels.rasa_fake import FakeRasa
 from channels.store import Message
 from console import users
 from console.config import ConsoleConfig
-from console.teach.port_fake import FakeTeacher
+from console.teach import candidates, sentences
+from console.teach.port_fake import COMPARED, FakeTeacher
+from console.teach.store import CandidateState
 from gateway import app as gateway_app
 from tests import casting
 from tests.channels.conftest import FakeCarrier
@@ -145,6 +149,30 @@ class Office:
         client = self.client()
         assert sign_in(client, name).status_code == 303
         return client
+
+
+def decisions(office: Office, message_id: str) -> list[int]:
+    with office.core.read() as session:
+        return records.of_turn(session, message_id)
+
+
+def named(office: Office) -> dict[str, Any]:
+    """Makes one of everything that an address can name, and returns them by their names there."""
+    message = office.says(LEE, "help me", handoff="asked for a person", do=office.quote)
+    with office.core.read() as session:
+        handoff = session.scalars(select(Handoff)).one()
+    sentence = sentences.add(office.core, "let me square up", "pay_bill", "kim")
+    candidate = candidates.start(office.core, office.teacher, "kim")
+    candidates.finish(office.core, candidate.id, CandidateState.READY, comparison=COMPARED)
+    return {
+        "conversation_id": message.conversation_id,
+        "record_id": decisions(office, message.id)[0],
+        "handoff_id": handoff.id,
+        "message_id": message.id,
+        "sentence_id": sentence.id,
+        "candidate_id": candidate.id,
+        "name": "funnel",
+    }
 
 
 def sign_in(client: TestClient, name: str, password: str = PASSWORD, **more: str) -> Any:

@@ -10,14 +10,10 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import func, select
 
-from channels.handoff.store import Handoff
 from console.reader import Reader
 from console.roles import ROLES
 from console.store import AuditEntry
-from console.teach import candidates, sentences
-from console.teach.port_fake import COMPARED
-from console.teach.store import CandidateState
-from tests.console.conftest import LEE, Office, field
+from tests.console.conftest import LEE, Office, decisions, field, named
 
 NOBODY, PRODUCT, SUPPORT, ADMIN = "nobody", "product", "support", "admin"
 OPEN = {NOBODY: 200, PRODUCT: 303, SUPPORT: 303, ADMIN: 303}
@@ -158,23 +154,9 @@ def _logged(office: Office, role: str) -> int:
 
 def _asking(office: Office, role: str, **others: Any) -> Callable[[str, str], int]:
     """Asks a route for somebody of this role, in a world where everything that routes name is there; the status."""
-    message = office.says(LEE, "help me", handoff="asked for a person", do=office.quote)
-    with office.core.read() as session:
-        handoff = session.scalars(select(Handoff)).one()
+    names = named(office) | others
     client = office.client() if role == NOBODY else office.person(role)
     csrf = "" if role == NOBODY else field(client.get("/console/conversations").text, "csrf")
-    sentence = sentences.add(office.core, "let me square up", "pay_bill", "kim")
-    candidate = candidates.start(office.core, office.teacher, "kim")
-    candidates.finish(office.core, candidate.id, CandidateState.READY, comparison=COMPARED)
-    names: dict[str, Any] = {
-        "conversation_id": message.conversation_id,
-        "record_id": _decisions(office, message.id)[0],
-        "handoff_id": handoff.id,
-        "message_id": message.id,
-        "sentence_id": sentence.id,
-        "candidate_id": candidate.id,
-        "name": "funnel",
-    } | others
     body = {"csrf": csrf, "words": "Hello, this is Kim.", "key": "k", "intent": "pay_bill", "text": "square me up"}
     body["confirmed"] = "DELETE"
 
@@ -184,13 +166,6 @@ def _asking(office: Office, role: str, **others: Any) -> Callable[[str, str], in
         return client.request(method, there, data=body if method == "POST" else None).status_code
 
     return ask
-
-
-def _decisions(office: Office, message_id: str) -> list[int]:
-    from billing_core import records
-
-    with office.core.read() as session:
-        return records.of_turn(session, message_id)
 
 
 SAID = "this is Jordan Lee, call 919-555-0101 or jo.lee@mail.example, i paid $412.10 from visa ending 4242, id M0101"
@@ -205,7 +180,7 @@ def test_each_field_in_a_members_words_by_role(office: Office, role: str, sees: 
         entities=({"entity": "amount", "value": "412.10"}, {"entity": "method", "value": "4242"}),
     )  # fmt: skip
     client = office.person(role)
-    record = _decisions(office, message.id)[0]
+    record = decisions(office, message.id)[0]
     pages = [
         client.get(f"/console/conversations{path}").text
         for path in ("", f"/{message.conversation_id}", f"/{message.conversation_id}/decisions/{record}")
