@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from billing_core import Clock, Core, cast, open_core, records
+from billing_core import Core, records
 from bot.actions import words
 from channels.store import Contact, Conversation, Message, Turn
-from gateway import database
 from gateway.cli import app
 from gateway.commands import replay
 from tests.actions.talking import Member
-from tests.billing_core.world import CANONICAL
 
 
 @pytest.fixture
-def core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Core:
-    address = f"sqlite:///{tmp_path / 'duely.sqlite'}"
-    monkeypatch.setenv("DUELY_DATABASE_URL", address)
-    monkeypatch.setenv("DUELY_CLOCK", CANONICAL.isoformat())
-    database.migrate(address)
-    core = open_core(address, clock=Clock.fixed(CANONICAL))
-    cast.load(core)
-    return core
+def core(cast_core: Core) -> Core:
+    return cast_core
 
 
 def told(core: Core, member: Member, text: str, intent: str) -> str:
