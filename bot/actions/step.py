@@ -90,7 +90,9 @@ class Step(Action):
             # What was open before still is, and is brought back to mind.
             said = replies.of(self.core, error, turn) + replies.way_on(error)
             return said + self.back_to_offer(turn)
-        return said + (self.back_to_offer(turn) if self.returns_to_offer else [])
+        # An answer that reads the open payment back has asked already.
+        asks = any(each["payload"] == "PAY" for reply in said for each in reply.buttons)
+        return said + (self.back_to_offer(turn) if self.returns_to_offer and not asks else [])
 
     @property
     def settles(self) -> bool:
