@@ -92,7 +92,7 @@ def test_a_reload_shows_the_same_conversation(page: Page, stub: Stub) -> None:
     before = page.locator(".said").all_text_contents()
     page.reload()
     expect(page.get_by_label("Payment received")).to_be_visible()
-    assert page.locator(".said").all_text_contents() == before
+    expect(page.locator(".said")).to_have_text(before)
     expect(page.locator(".quick")).to_have_count(0)
 
 
@@ -247,7 +247,7 @@ def test_a_stranger_is_greeted_without_a_name(page: Page, stub: Stub) -> None:
 
 def test_nobody_signed_in_is_sent_to_the_front(page: Page, stub: Stub) -> None:
     page.goto(f"{stub.url}/chat")
-    assert page.url == f"{stub.url}/"
+    expect(page).to_have_url(f"{stub.url}/")
 
 
 def test_a_link_to_the_secure_page_is_for_pressing_and_not_for_reading(page: Page, stub: Stub) -> None:

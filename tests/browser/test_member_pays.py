@@ -52,7 +52,7 @@ def test_a_member_asks_pays_and_keeps_the_receipt(
     said = bubbles(page, "bot").all_text_contents()
     page.reload()
     expect(receipt).to_contain_text(CONFIRMATION)
-    assert bubbles(page, "bot").all_text_contents() == said
+    expect(bubbles(page, "bot")).to_have_text(said)
 
 
 def test_a_member_without_a_mouse_pays_too(page: Page, url: str) -> None:

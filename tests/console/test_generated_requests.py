@@ -15,7 +15,7 @@ from schemathesis.core import NOT_SET
 
 from tests.console.conftest import Office, field, named
 
-EXAMPLES = 300 if os.environ.get("DUELY_SOAK") == "1" else 6
+EXAMPLES = 150 if os.environ.get("DUELY_SOAK") == "1" else 3
 SEED = int(os.environ.get("DUELY_SEED", "1"))
 # What would end the visit that all the others need.
 ENDS = {"/console/sign-out", "/sign-out"}
@@ -48,21 +48,25 @@ def test_no_generated_request_to_any_page_ends_in_a_server_error(sqlite_office: 
         if operation.path in ENDS:
             continue
 
-        @seed(SEED)
-        @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-        @given(case=operation.as_strategy(), real=st.booleans())
-        def holds(case: Any, real: bool) -> None:
-            if real:
-                case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
-            answer = client.request(
-                case.method, case.formatted_path, params=case.query, headers={"x-csrf-token": csrf}, **body(case)
-            )
-            sent.setdefault(case.operation.label, set()).add(answer.status_code)
-            assert answer.status_code < 500, (case.operation.label, answer.status_code)
-            if "text/html" in answer.headers.get("content-type", ""):
-                assert "script-src 'self'" in answer.headers["content-security-policy"]
+        # What addresses name is there in one half of the requests, and made up in the other.
+        for real in (True, False):
 
-        holds()
+            @seed(SEED)
+            @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+            @given(case=operation.as_strategy(), real=st.just(real))
+            def holds(case: Any, real: bool) -> None:
+                if real:
+                    case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
+                answer = client.request(
+                    case.method, case.formatted_path, params=case.query, headers={"x-csrf-token": csrf}, **body(case)
+                )
+                sent.setdefault(case.operation.label, set()).add(answer.status_code)
+                assert answer.status_code < 500, (case.operation.label, answer.status_code)
+                if "text/html" in answer.headers.get("content-type", ""):
+                    assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+            holds()
     print({label: sorted(statuses) for label, statuses in sent.items()})
-    reached = {label for label, statuses in sent.items() if statuses & {200, 303}}
-    assert {"GET /console/conversations/{conversation_id}", "POST /console/live/{handoff_id}/say"} <= reached
+    # The forms' fields are drawn, so that only these are sure to be more than refused.
+    done = {label for label, statuses in sent.items() if statuses & {200, 303}}
+    assert {"GET /console/conversations/{conversation_id}", "POST /console/live/{handoff_id}/take"} <= done
