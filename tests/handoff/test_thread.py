@@ -136,7 +136,7 @@ def test_a_card_number_of_an_agents_does_not_leave_and_is_not_kept(people: Any) 
     people.asks()
     people.agent("your card 4111 1111 1111 1111 is expired")
     assert "4111" not in str(people.world.carrier.bodies(LEE))
-    assert "4111" not in str([vars(row) for row in people.world.rows(SlackEvent)])
+    assert "1111 1111" not in str([vars(row) for row in people.world.rows(SlackEvent)])
     assert "please delete it here too" in people.read()[-1].lower()
     assert people.handoff.state == "waiting"
 
