@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import typer
 
+from gateway.commands.audited import log, operator
+
 handoffs_app = typer.Typer(no_args_is_help=True, help="Conversations that a person is to take.")
 
 As = Annotated[str, typer.Option("--as", help="Who you are: the member reads the first name.")]
@@ -21,6 +23,7 @@ def list_() -> None:
     with _opened() as channels:
         from channels.handoff import desk
 
+        log(channels.core, "viewed_live")
         rows = desk.open_ones(channels)
         for row in rows:
             minutes = int((channels.core.now() - row.opened_at).total_seconds() // 60)
@@ -36,7 +39,7 @@ def take(id_: Id, as_: As) -> None:
     from channels.handoff import desk
 
     with _opened() as channels:
-        desk.take(channels, _full(channels, id_), _agent(as_))
+        _log(channels, "took", desk.take(channels, _full(channels, id_), _agent(as_)).id, as_)
         print("Yours.")
 
 
@@ -46,7 +49,9 @@ def say(id_: Id, text: str, as_: As) -> None:
     from channels.handoff import desk
 
     with _opened() as channels:
-        desk.say(channels, _full(channels, id_), _agent(as_), text, f"cli:{uuid4().hex}")
+        handoff_id = _full(channels, id_)
+        desk.say(channels, handoff_id, _agent(as_), text, f"cli:{uuid4().hex}")
+        _log(channels, "said", handoff_id, as_)
         print("Said.")
 
 
@@ -56,7 +61,7 @@ def release(id_: Id, as_: As) -> None:
     from channels.handoff import desk
 
     with _opened() as channels:
-        desk.release(channels, _full(channels, id_), _agent(as_))
+        _log(channels, "gave_back", desk.release(channels, _full(channels, id_), _agent(as_)).id, as_)
         print("Given back.")
 
 
@@ -77,6 +82,13 @@ def _opened() -> Iterator[Any]:
     except (HandoffError, settings.SettingWrong) as error:
         typer.echo(f"Duely: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+def _log(channels: Any, what: str, handoff_id: str, who: str) -> None:
+    from channels.handoff import desk
+
+    about = desk.of(channels, handoff_id).conversation_id
+    log(channels.core, what, about, who=f"{who}, {operator()}", handoff=handoff_id)
 
 
 def _agent(name: str) -> Any:

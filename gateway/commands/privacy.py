@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
+
+from gateway.commands.audited import log, operator
 
 if TYPE_CHECKING:
     from billing_core import Core
@@ -32,14 +33,14 @@ def export(key: Key, as_: As = "pdf", to: To = Path()) -> None:
     from console.sessions import Visit
 
     with _opened() as core:
-        visit = Visit(_who(), "admin", "", "")
+        visit = Visit(operator(), "admin", "", "")
         with core.read() as session:
             ids = [each.id for each in requests.conversations(session, key)]
         for conversation_id in ids:
             made = exporting.of(core, visit, conversation_id)
             if made is None or not made["messages"]:
                 continue
-            _audit(core, "exported", conversation_id, kind=as_)
+            log(core, "exported", conversation_id, kind=as_)
             path = to / exporting.file_name(made, as_)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(KINDS[as_][1](made))
@@ -56,14 +57,15 @@ def delete(key: Key, confirm: Confirm = "") -> None:
 
     with _opened() as core:
         told = requests.preview(core, key)
+        log(core, "viewed_erasure", key)
         for line in lines(told):
             typer.echo(line)
         if not told.goes and told.open_request is None:
             return
         if (confirm or typer.prompt(f"This cannot be undone. Type {CONFIRM} to confirm")).strip() != CONFIRM:
             _fail("Nothing was deleted.")
-        done = requests.ask(core, key, _who())
-        _audit(core, "erased", key, messages=done.messages, finished=done.finished_at is not None)
+        done = requests.ask(core, key, operator())
+        log(core, "erased", key, messages=done.messages, finished=done.finished_at is not None)
         typer.echo(f"Deleted: the words of {done.messages} messages in {done.conversations} conversations.")
         if done.finished_at is None:
             typer.echo("What is left over goes by itself while Duely runs, or with this command again.")
@@ -101,21 +103,6 @@ def _opened() -> Iterator[Core]:
         _fail("There is no such account, and no stranger's conversation of that id.")
     except settings.SettingWrong as error:
         _fail(str(error))
-
-
-def _audit(core: Core, what: str, about: str, **details: object) -> None:
-    from console import audit
-    from console.users import COMMAND_LINE
-
-    audit.write(core, who=_who(), role="admin", what=what, address=COMMAND_LINE, about=about, **details)
-
-
-def _who() -> str:
-    """Who is at this machine: the one word the command line has for a person."""
-    try:
-        return f"{getpass.getuser()} on the command line"
-    except OSError:
-        return "the command line"
 
 
 def _fail(message: str) -> NoReturn:

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from gateway.commands.audited import log
+
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from billing_core import Core
     from billing_core.records import DecisionRecord
 
@@ -18,8 +22,10 @@ def replay(key: Annotated[str, typer.Argument(help="A decision record's number, 
 
     with opened(settings.load()) as core:
         lines, same = of(core, key)
-    if not lines:
-        _fail(f"There is no decision and no answered message {key!r}.")
+        if not lines:
+            _fail(f"There is no decision and no answered message {key!r}.")
+        # What a member asked and was told is read here as it is on the console's pages.
+        log(core, "viewed", _conversation(core, key), **({"decision": int(key)} if key.isdigit() else {"message": key}))
     for line in lines:
         typer.echo(line)
     raise typer.Exit(0 if same else 1)
@@ -33,10 +39,28 @@ def of(core: Core, key: str) -> tuple[list[str], bool]:
     with core.read() as session:
         wanted = [int(key)] if key.isdigit() else of_turn(session, key)
         found = [row for row in (session.get(DecisionRecord, each) for each in wanted) if row is not None]
-        turn = session.get(Turn, found[0].turn_id or "" if key.isdigit() and found else key)
+        turn = session.get(Turn, _turn_id(session, key))
     decided = [_decided(core, row) for row in found]
     told, words_same = _told(core, turn) if turn is not None else ([], True)
     return [*(line for line, _ in decided), *told], words_same and all(same for _, same in decided)
+
+
+def _turn_id(session: Session, key: str) -> str:
+    """The message that it is about: of a decision the one it was made for, "" where nobody's message asked for it."""
+    from billing_core.records import DecisionRecord
+
+    if not key.isdigit():
+        return key
+    record = session.get(DecisionRecord, int(key))
+    return (record.turn_id or "") if record is not None else ""
+
+
+def _conversation(core: Core, key: str) -> str | None:
+    from channels.store import Message
+
+    with core.read() as session:
+        message = session.get(Message, _turn_id(session, key))
+        return message.conversation_id if message is not None else None
 
 
 def _decided(core: Core, record: DecisionRecord) -> tuple[str, bool]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from gateway.commands.audited import log
+
 if TYPE_CHECKING:
     from billing_core import Core
     from console.teach.store import Candidate
@@ -34,6 +36,7 @@ def queue(
     from console.review import queue as review_queue
 
     with _opened() as (core, _teacher):
+        log(core, "viewed_review", who=as_)
         for each in review_queue.items(core, as_, why)[:most]:
             print(f"{each.heard.message_id}  {', '.join(each.why)}  {each.heard.intent}  {each.words}")
 
@@ -61,7 +64,7 @@ def label(
             _fail(error)
         except labels.NothingToLabel:
             _fail(f"There is no turn {message_id}, or Rasa did not read it.")
-        _log(core, who, "labelled", about, message=message_id)
+        log(core, "labelled", about, message=message_id, who=who)
     print("Others say something else." if now.disputed else "Settled." if now.done else "Waits for a second reviewer.")
 
 
@@ -74,7 +77,7 @@ def add(sentence: str, intent: str, as_: As = COMMAND_LINE) -> None:
             row = sentences.add(core, sentence, intent, as_)
         except sentences.SentenceWrong as error:
             _fail(error)
-        _log(core, as_, "sentence_added", sentence=row.id)
+        log(core, "sentence_added", sentence=row.id, who=as_)
         print(f"Sentence {row.id} waits to be taught.")
 
 
@@ -109,7 +112,7 @@ def train(as_: As = COMMAND_LINE) -> None:
 
     with _opened() as (core, teacher):
         row = _or_fail(lambda: candidates.start(core, teacher, as_))
-        _log(core, as_, "training_started", candidate=row.id)
+        log(core, "training_started", candidate=row.id, who=as_)
         print(f"Candidate {row.id}: {len(row.sentence_ids)} sentence(s).")
         done = _run(core, teacher, row.id)
         if done.trouble:
@@ -132,7 +135,7 @@ def promote(as_: As = COMMAND_LINE) -> None:
     with _opened() as (core, teacher):
         row = _waiting(core)
         _or_fail(lambda: candidates.promote(core, teacher, row.id, as_))
-        _log(core, as_, "promoted", candidate=row.id)
+        log(core, "promoted", candidate=row.id, who=as_)
         print(f"Candidate {row.id} is promoted. A running Duely takes it over now; else the next start does.")
 
 
@@ -143,7 +146,7 @@ def drop(as_: As = COMMAND_LINE) -> None:
     with _opened() as (core, _teacher):
         row = _waiting(core)
         _or_fail(lambda: candidates.drop(core, row.id))
-        _log(core, as_, "dropped", candidate=row.id)
+        log(core, "dropped", candidate=row.id, who=as_)
         print(f"Candidate {row.id} is dropped.")
 
 
@@ -153,7 +156,7 @@ def rollback(as_: As = COMMAND_LINE) -> None:
 
     with _opened() as (core, teacher):
         row = _or_fail(lambda: candidates.roll_back(core, teacher, as_))
-        _log(core, as_, "rolled_back", candidate=row.id if row else None)
+        log(core, "rolled_back", candidate=row.id if row else None, who=as_)
         print(f"Candidate {row.id} is live again." if row else "The model of the files is live again.")
 
 
@@ -245,12 +248,6 @@ def _reviewer(core: Core, name: str) -> str:
     if known is None:
         _fail(f"There is no user {name}: `duely user add` adds one.")
     return known
-
-
-def _log(core: Core, who: str, what: str, about: str | None = None, **details: Any) -> None:
-    from console import audit
-
-    audit.write(core, who=who, role="-", what=what, address=COMMAND_LINE, about=about, **details)
 
 
 def _or_fail(act: Callable[[], Any]) -> Any:

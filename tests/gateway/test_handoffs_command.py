@@ -12,6 +12,7 @@ from channels.durable_queue import DurableQueue
 from channels.handoff.store import Handoff
 from channels.queue import Job
 from channels.store import Message
+from console import audit
 from gateway.cli import app
 
 pytestmark = pytest.mark.engine
@@ -47,6 +48,8 @@ def test_who_waits_is_listed_taken_spoken_to_and_given_back(core: Core) -> None:
     assert (code, "Kim holds this conversation." in told) == (1, True)
     assert run("release", "abcd", "--as", "Kim")[0] == 0
     assert "Nobody waits." in run("list")[1]
+    logged = [(each.what, each.about, each.who.split(",")[0]) for each in audit.page(core)[0] if each.about]
+    assert logged == [("gave_back", "v", "Kim"), ("said", "v", "Kim")]
     with core.read() as session:
         texts = [row.text for row in session.query(Message).order_by(Message.seq)]
     assert texts[0].endswith("is here now.\nHello Jordan")

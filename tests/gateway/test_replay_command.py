@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from billing_core import Core, records
 from bot.actions import words
 from channels.store import Contact, Conversation, Message, Turn
+from console import audit
 from gateway.cli import app
 from gateway.commands import replay
 from tests.actions.talking import Member
@@ -80,6 +81,9 @@ def test_a_refusal_is_kept_by_its_rule_and_replays_to_the_same_words(
     assert f"refused ({rule})" in run.output
     assert "the same words" in run.output
     assert CliRunner().invoke(app, ["replay", turn_id]).exit_code == 0
+    # Both were views of the conversation, whoever was at this machine.
+    viewed = [(each.what, each.about, each.details) for each in audit.page(core)[0]]
+    assert viewed == [("viewed", "v", {"message": turn_id}), ("viewed", "v", {"decision": kept[-1].id})]
 
 
 @pytest.mark.parametrize("now", ["No.", "No, {told_only_since} is not."])
@@ -99,3 +103,4 @@ def test_an_id_that_nobody_has_is_said(core: Core) -> None:
         run = CliRunner().invoke(app, ["replay", key])
         assert run.exit_code == 1
         assert "no decision" in run.output
+    assert audit.page(core)[0] == []
