@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+import zlib
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from billing_core.money import dollars
@@ -19,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
 # Names that say nothing to whoever did not write them.
 _IN_WORDS = {"nlu_fallback": "not understood", "out_of_scope": "nothing we do here"}
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # Which of a conversation's marks a row shows, in this order; the rest is for filters.
 _SHOWN = ("misunderstood", "low_confidence", "refused", "trouble", "slow")
 
@@ -36,6 +39,21 @@ def clock_time(at: datetime) -> str:
 def day(at: datetime) -> str:
     local = at.astimezone(found.ZONE)
     return f"{local:%A}, {local:%B} {local.day}, {local.year}"
+
+
+def on(value: date | str) -> str:
+    """A civil date, also as it is kept in JSON: `Jan 1, 2027`."""
+    told = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{told:%b} {told.day}, {told.year}"
+
+
+def fact(name: str, value: Any) -> tuple[str, Any]:
+    """A fact that was kept, by its name, as people read both: cents are dollars, and a date is one."""
+    if name.endswith("_cents") and isinstance(value, int):
+        return plain(name.removesuffix("_cents")), dollars(value)
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        value = on(value)
+    return plain(name), value
 
 
 def waited(minutes: int) -> str:
@@ -70,6 +88,7 @@ _templates.filters |= {
     "moment": moment,
     "clock_time": clock_time,
     "day": day,
+    "on": on,
     "waited": waited,
     "badges": badges,
     "topics": about,
@@ -79,7 +98,21 @@ _templates.filters |= {
     "dollars": dollars,
     "zip_same": lambda values: [(each, each) for each in values],
 }
-_templates.globals |= {"WHAT": WHAT, "HAPPENED": found.HAPPENED, "OUTCOMES": found.OUTCOMES}
+_templates.globals |= {"WHAT": WHAT, "HAPPENED": found.HAPPENED, "fact": fact, "OUTCOMES": found.OUTCOMES}
+
+
+def mark(part: str, **values: Any) -> str:
+    """What a part of a page says, in a few letters: the page asks with it whether there is anything new."""
+    return f"{zlib.crc32(_templates.get_template(part).render(mark='', **values).encode()):08x}"
+
+
+def draw_if_new(part: str, seen: str, **values: Any) -> Response:
+    """A part that looks again by itself: nothing (204) while it says what was `seen`, so that whoever reads, scrolls or
+    tabs through it is not taken from where they are."""
+    new = mark(part, **values)
+    if new == seen:
+        return Response(status_code=204, headers={"cache-control": "no-store"})
+    return draw(part, mark=new, **values)
 
 
 def draw(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:

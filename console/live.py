@@ -23,7 +23,7 @@ from channels.inbox import storable
 from channels.outcome import LinkWish
 from channels.store import Contact, Conversation
 from console import allowed, answers, transcript
-from console.drawing import draw
+from console.drawing import draw, draw_if_new, mark
 from console.gate import Gate
 from console.sessions import Visit
 
@@ -45,20 +45,21 @@ def router(gate: Gate) -> APIRouter:
     @routes.get("")
     def queue(request: Request, visit: Visit = helps) -> Response:
         gate.log(request, visit, "viewed_live")
-        return draw("live.html", visit=visit, **_queue(gate, visit))
+        people = _queue(gate, visit)
+        return draw("live.html", visit=visit, mark=mark("live_queue.html", **people), **people)
 
     @routes.get("/queue")
-    def again(request: Request, visit: Visit = helps) -> Response:
+    def again(request: Request, seen: str = "", visit: Visit = helps) -> Response:
         gate.log_view(request, visit, "viewed_live")
-        return draw("live_queue.html", visit=visit, **_queue(gate, visit))
+        return draw_if_new("live_queue.html", seen, **_queue(gate, visit))
 
     @routes.get("/{handoff_id}")
     def one(request: Request, handoff_id: str, visit: Visit = helps) -> Response:
-        return _one(gate, request, visit, handoff_id, "live_one.html")
+        return _one(gate, request, visit, handoff_id)
 
     @routes.get("/{handoff_id}/talk")
-    def talk(request: Request, handoff_id: str, visit: Visit = helps) -> Response:
-        return _one(gate, request, visit, handoff_id, "live_talk.html")
+    def talk(request: Request, handoff_id: str, seen: str = "", visit: Visit = helps) -> Response:
+        return draw_if_new("live_talk.html", seen, **_talk(gate, request, visit, handoff_id))
 
     @routes.post("/{handoff_id}/take")
     def take(pressed: Pressed = pressed) -> Response:
@@ -78,7 +79,7 @@ def router(gate: Gate) -> APIRouter:
         # It is put into the box, where it can be changed before it is sent; nothing goes to the member.
         if answer in answers.table():
             pressed.log("used_answer", answer=answer)
-        return _one(gate, pressed.request, pressed.visit, pressed.handoff_id, "live_one.html", "", words, answer)
+        return _one(gate, pressed.request, pressed.visit, pressed.handoff_id, words=words, answer=answer)
 
     @routes.post("/{handoff_id}/link")
     def link(about: Annotated[str, Form()] = "", pressed: Pressed = pressed) -> Response:
@@ -112,9 +113,7 @@ class Pressed:
         except HandoffNotFound:
             raise HTTPException(404) from None
         except HandoffError as error:
-            return _one(
-                self.gate, self.request, self.visit, self.handoff_id, "live_one.html", trouble=str(error)
-            )  # fmt: skip
+            return _one(self.gate, self.request, self.visit, self.handoff_id, trouble=str(error))
         self.log(what)
         return RedirectResponse(f"/console/live/{self.handoff_id}", status_code=303)
 
@@ -188,41 +187,39 @@ def _for_a_guest(gate: Gate, account_id: str | None) -> int:
         return 0
 
 
-def _one(
-    gate: Gate,
-    request: Request,
-    visit: Visit,
-    handoff_id: str,
-    page: str,
-    trouble: str = "",
-    words: str = "",
-    answer: str = "",
-) -> Response:
+def _talk(gate: Gate, request: Request, visit: Visit, handoff_id: str) -> dict[str, Any]:
+    """The hand-off with what was said, the newest of it; read by this person."""
     handoff = _found(gate, handoff_id)
     read = transcript.of(gate.core, visit, handoff.conversation_id)
     if read is None:
         raise HTTPException(404)
     gate.log_view(request, visit, "viewed", handoff.conversation_id)
+    return {"handoff": handoff, "read": read, "messages": read.messages[-LAST_MESSAGES:]}
+
+
+def _one(
+    gate: Gate, request: Request, visit: Visit, handoff_id: str, *, trouble: str = "", words: str = "", answer: str = ""
+) -> Response:
+    talk = _talk(gate, request, visit, handoff_id)
+    handoff, read = talk["handoff"], talk["read"]
     account = _account(gate, read.account)
     level = _level(gate, handoff.conversation_id)
-    whole = page == "live_one.html"
     spoken = read.conversation.language or (read.account.language if read.account is not None else None)
-    ready = answers.ready(gate.channels.config, account, spoken, proven=level >= "L2") if whole else []
+    ready = answers.ready(gate.channels.config, account, spoken, proven=level >= "L2")
     chosen = next((each.words for each in ready if each.name == answer), "")
     return draw(
-        page,
+        "live_one.html",
         status=409 if trouble else 200,
         visit=visit,
-        handoff=handoff,
-        read=read,
-        messages=read.messages[-LAST_MESSAGES:],
+        mark=mark("live_talk.html", **talk),
+        **talk,
         told=transcript.told(handoff),
         account=account,
         level=level,
         ready=ready,
-        allowed=allowed.today(gate.core, account) if whole and account is not None else [],
-        methods=methods.saved(gate.core, read.account.id) if whole and read.account is not None else [],
-        guest_cents=_for_a_guest(gate, read.account.id) if whole and read.account is not None else 0,
+        allowed=allowed.today(gate.core, account) if account is not None else [],
+        methods=methods.saved(gate.core, read.account.id) if read.account is not None else [],
+        guest_cents=_for_a_guest(gate, read.account.id if read.account is not None else None),
         words="\n".join(each for each in (words.strip(), chosen) if each),
         chosen=bool(chosen),
         mine=_agent(visit).key,

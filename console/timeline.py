@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -23,6 +24,7 @@ from console.sessions import Visit
 # So much of each kind, the newest; and so long before the conversation began.
 MOST = 60
 BEFORE = timedelta(days=45)
+_ID = re.compile(r"[0-9a-f]{16,}")
 _ENDS = {
     PaymentState.SETTLED: ("good", "Paid"),
     PaymentState.REJECTED: ("bad", "Declined"),
@@ -79,7 +81,7 @@ def _payments(session: Session, account: Account, since: datetime, conversation_
         what = f"{dollars(row.amount_cents)} from {row.method.label}"
         quoted = seqs.get(row.quoted_by_turn or "")
         kind = "Draft" if row.draft_key else "Quote"
-        state = f"for {row.pay_on.isoformat()}, now {row.state}"
+        state = f"for {row.pay_on:%b} {row.pay_on.day}, {row.pay_on.year}, now {row.state}"
         events.append(Event(row.quoted_at, kind, what, (state,), "plain", quoted))
         if row.submitted_at is not None:
             confirmed = seqs.get(row.confirmed_by_turn or "")
@@ -114,7 +116,14 @@ def _outcome(row: Payment) -> tuple[str, ...]:
 def _entries(session: Session, account: Account, since: datetime, most: int) -> list[Event]:
     where = select(Entry).where(Entry.account_id == account.id, Entry.posted_at >= since)
     rows = session.scalars(where.order_by(Entry.id.desc()).limit(most))
-    return [Event(row.posted_at, "Ledger", row.reference, _postings(row), "plain", None) for row in rows]
+    return [
+        Event(row.posted_at, "Ledger", _spoken(row), (*_postings(row), row.reference), "plain", None) for row in rows
+    ]
+
+
+def _spoken(entry: Entry) -> str:
+    """What was posted, in words, without the ids of its reference: `Payment settled`, `Invoice 12`."""
+    return " ".join(each for each in entry.reference.split(":") if not _ID.fullmatch(each)).capitalize()
 
 
 def _postings(entry: Entry) -> tuple[str, ...]:

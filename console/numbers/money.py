@@ -109,7 +109,9 @@ def autopay(counts: Counts) -> Figure:
     rows = [(day, on[day], off[day]) for day in asked.periods]
     net = on.total() - off.total()
     columns = (_FIRST, Column("Turned on"), Column("Ended"))
-    return Figure("autopay", f"{net:+,}" if net else "0", f"{on.total():,} on, {off.total():,} ended", columns, rows)
+    return Figure(
+        "autopay", f"{net:+,}" if net else "0", f"net: {on.total():,} turned on, {off.total():,} ended", columns, rows
+    )
 
 
 def handoffs(counts: Counts) -> Figure:
@@ -122,12 +124,13 @@ def handoffs(counts: Counts) -> Figure:
         if taken_at is not None:
             waits[day].append((taken_at - opened_at).total_seconds() / 60)
     rows = [(day, many[day], _middle(waits[day]), many[day] - len(waits[day])) for day in asked.periods]
-    wait = shown(_middle([each for day in waits.values() for each in day]), "minutes")
+    wait = _middle([each for day in waits.values() for each in day])
+    taken = "none taken yet" if wait is None else f"taken after {shown(wait, 'minutes')}"
     columns = (
         _FIRST, Column("Requests"), Column("Wait in the middle", "minutes", drawn=False),
         Column("Not taken", drawn=False),
     )  # fmt: skip
-    return Figure("handoffs", f"{many.total():,}", f"requests, taken after {wait}", columns, rows)
+    return Figure("handoffs", f"{many.total():,}", f"request{'' if many.total() == 1 else 's'}, {taken}", columns, rows)
 
 
 def undelivered(counts: Counts) -> Figure:

@@ -19,7 +19,7 @@ def conversations(counts: Counts) -> Figure:
     rows = [(day, by[day]["sms"], by[day]["web"], by[day].total()) for day in counts.asked.periods]
     total = sum(each.total() for each in by.values())
     columns = (_FIRST, *(Column(title) for title in _CHANNELS.values()), Column("All", drawn=False))
-    return Figure("conversations", f"{total:,}", "conversations", columns, rows)
+    return Figure("conversations", f"{total:,}", "conversation" if total == 1 else "conversations", columns, rows)
 
 
 def contained(counts: Counts) -> Figure:

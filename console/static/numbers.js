@@ -61,7 +61,7 @@ function draw(figure) {
       interaction: { mode: "index", intersect: false, axis: asRows ? "y" : "x" },
       scales: asRows ? { x: values, y: names } : { x: names, y: values },
       plugins: {
-        legend: { display: series.length > 1, position: "bottom", labels: { boxWidth: 12, boxHeight: 12 } },
+        legend: { display: series.length > 1, position: "bottom", labels: isLine ? { usePointStyle: true, pointStyle: "line", pointStyleWidth: 24 } : { boxWidth: 12, boxHeight: 12 } },
         tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}: ${item.formattedValue}${series[item.datasetIndex].unit}` } },
       },
     },

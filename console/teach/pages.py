@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from channels.inbox import storable
-from console.drawing import draw
+from console.drawing import draw, draw_if_new, mark
 from console.found import topics
 from console.gate import Gate, RowNumber
 from console.sessions import Visit
@@ -50,8 +50,8 @@ def router(gate: Gate, teacher: Teacher) -> APIRouter:
         return draw("teach_near.html", visit=visit, found=found, trouble=trouble, VERY_NEAR=VERY_NEAR)
 
     @routes.get("/candidate")
-    def candidate(visit: Visit = sees) -> Response:
-        return draw("teach_candidate.html", visit=visit, **_standing())
+    def candidate(seen: str = "", visit: Visit = sees) -> Response:
+        return draw_if_new("teach_candidate.html", seen, visit=visit, **_standing())
 
     @routes.get("/candidates/{candidate_id}")
     def one(request: Request, candidate_id: RowNumber, visit: Visit = sees) -> Response:
@@ -157,6 +157,7 @@ def router(gate: Gate, teacher: Teacher) -> APIRouter:
         rows = sentences.proposed(gate.core)
         wanted = sentences.teachable(rows)
         change = teacher.change(wanted) if wanted else None
+        standing = _standing()
         return draw(
             "teach.html",
             status=422 if trouble else 200,
@@ -170,7 +171,8 @@ def router(gate: Gate, teacher: Teacher) -> APIRouter:
             examples=teacher.examples(),
             past=candidates.latest(gate.core),
             history=candidates.history(gate.core),
-            **_standing(),
+            mark=mark("teach_candidate.html", visit=visit, **standing),
+            **standing,
         )
 
     return routes

@@ -1,4 +1,4 @@
-"""Review and Teach in a browser: labelled with keys alone, read by a person, clean on a desk and on a phone."""
+"""Review and Teach in a browser: a turn labelled, and a sentence taught, with keys alone."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from playwright.sync_api import Page, expect
 
 from console.review import labels
 from console.review.labels import Given
-from console.teach import candidates, sentences
+from console.teach import candidates
 from console.teach.port import Live
 from console.teach.port_fake import COMPARED
 from console.teach.store import CandidateState
-from tests.browser.test_console import enter, shoot, shop  # noqa: F401
+from tests.browser.test_console import enter, shoot, shop, to  # noqa: F401
 from tests.console.conftest import LEE, SMITH, Office, make_office  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def desk(shop: tuple[str, Office]) -> tuple[str, Office]:  # noqa: F811
-    """The morning, and turns that teach: one read by two who differ, one that two agree on."""
-    url, office = shop
+def label(office: Office) -> None:
+    """Turns that teach: one read by two who differ, one that two agree on."""
     unsure = office.says(LEE, "can u put my $61.20 thing off till friday", "I can't change that.", confidence=0.44)
     office.says(SMITH, "this is ridiculous, nobody answers", "I am sorry.", intent="complain", confidence=0.81)
     agreed = office.says(LEE, "let me square up", "Here is what I found.", intent="request_human", confidence=0.41)
@@ -30,7 +28,13 @@ def desk(shop: tuple[str, Office]) -> tuple[str, Office]:  # noqa: F811
         labels.give(office.core, who, agreed.id, Given("pay_bill", answer="wrong", hand_over=False))
     labels.give(office.core, "ann", unsure.id, Given("change_due_date", note="A wish, not a question."))
     labels.give(office.core, "lou", unsure.id, Given("ask_payment_plan", hand_over=True))
-    return url, office
+
+
+@pytest.fixture
+def desk(shop: tuple[str, Office]) -> tuple[str, Office]:  # noqa: F811
+    """The morning, and turns that teach."""
+    label(shop[1])
+    return shop
 
 
 @pytest.mark.usefixtures("clean")
@@ -66,34 +70,38 @@ def test_a_turn_is_labelled_with_keys_alone(page: Page, desk: tuple[str, Office]
 
 
 @pytest.mark.usefixtures("clean")
-def test_each_page_is_clean_and_fits(page: Page, width: int, accessible: Any, desk: tuple[str, Office]) -> None:
+def test_a_sentence_is_taught_compared_promoted_and_taken_back_with_keys_alone(
+    page: Page, width: int, accessible: Any, desk: tuple[str, Office]
+) -> None:
     url, office = desk
     enter(page, url, "product")
-    for where, name in (("review", "review"), ("review/found", "review_found")):
-        page.goto(f"{url}/console/{where}")
-        accessible()
-        shoot(page, name, width)
-    sentences.add(office.core, "put [$50](amount) off till [friday](date)", "change_due_date", "kim")
-    with office.core.write() as session:
-        sentences.propose(session, office.core, "tell Linda that i paid", "ask_payment_status", (), by="ann")
-    page.goto(f"{url}/console/teach")
-    expect(page.get_by_text("adds little").first).to_be_visible()
-    accessible()
-    shoot(page, "teach", width)
-    page.get_by_role("button", name="Train and compare").click()
+    to(page, "Teach", "link")
+    to(page, "Add a sentence", "box")
+    page.keyboard.type("put [$50](amount) off till [friday](date)")
+    to(page, "Meaning", "box")
+    page.keyboard.type("change due")
+    to(page, "Add", "button")
+    expect(page.locator(".teachable")).to_have_count(2)
+    to(page, "Train and compare", "button")
     expect(page.get_by_text("Getting ready")).to_be_visible()
     candidates.beat(office.core, 1, "Training: 34 s: EntityExtractor")
+    to(page, "Stop and drop it", "box")
+    # The step comes in by itself; whoever was on the button still is.
     expect(page.get_by_text("34 s: EntityExtractor")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop and drop it")).to_be_focused()
     accessible()
     shoot(page, "teach_training", width)
     candidates.finish(office.core, 1, CandidateState.READY, comparison=COMPARED, seconds={"train": 71.2})
-    page.get_by_role("link", name="Compare and decide").click()
-    accessible()
-    shoot(page, "teach_compared", width)
-    page.get_by_role("button", name="Promote").click()
-    expect(page).to_have_url(f"{url}/console/teach")
+    expect(page.get_by_role("link", name="Compare and decide")).to_be_visible()
+    to(page, "Compare and decide", "link")
+    to(page, "Promote: members talk to it", "button")
     office.teacher.serving = Live("taught-0123456789ab", "swapping")
+    expect(page).to_have_url(f"{url}/console/teach")
     page.reload()
     expect(page.get_by_text("The next model is loading")).to_be_visible()
     accessible()
     shoot(page, "teach_promoted", width)
+    office.teacher.serving = Live("taught-0123456789ab")
+    to(page, "Roll back to the model of the files", "button")
+    expect(page.get_by_role("button", name="Roll back")).to_have_count(0)
+    expect(page.get_by_role("link", name="Candidate 1")).to_be_visible()

@@ -160,7 +160,7 @@ def named(office: Office) -> dict[str, Any]:
     """Makes one of everything that an address can name, and returns them by their names there."""
     message = office.says(LEE, "help me", handoff="asked for a person", do=office.quote)
     with office.core.read() as session:
-        handoff = session.scalars(select(Handoff)).one()
+        handoff = session.scalars(select(Handoff).where(Handoff.conversation_id == message.conversation_id)).one()
     sentence = sentences.add(office.core, "let me square up", "pay_bill", "kim")
     candidate = candidates.start(office.core, office.teacher, "kim")
     candidates.finish(office.core, candidate.id, CandidateState.READY, comparison=COMPARED)
@@ -190,13 +190,13 @@ def field(page: str, name: str) -> str:
 
 @pytest.fixture
 def make_office() -> Callable[..., Office]:
-    def make(core: Core, **config: Any) -> Office:
+    def make(core: Core, load: Callable[[Core], None] = casting.load, **config: Any) -> Office:
         rasa = FakeRasa()
         values: dict[str, Any] = {"public_url": PUBLIC, "environment": "test", "secret_key": "a-secret-key-for-tests"}
         settings = ChannelConfig(**(values | config))
         client = RasaClient("http://rasa.test", rasa.secret, limit_seconds=0.5, http=rasa.client())
         channels = assemble(core, settings, queue=InlineQueue, carrier=FakeCarrier(), rasa=client)
-        casting.load(core)
+        load(core)
         demo.load_contacts(channels)
         return Office(core, channels)
 

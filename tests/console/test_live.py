@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -48,6 +51,18 @@ def test_taken_answered_and_given_back(waiting: tuple[Office, str]) -> None:
         done = [each for each in session.scalars(where) if each in ("took", "said", "gave_back")]
     assert done[-3:] == ["took", "said", "gave_back"]
     assert "Nobody is waiting" in kim.get("/console/live/queue").text
+
+
+def test_what_looks_again_stays_as_it_is_until_there_is_something_new(waiting: tuple[Office, str]) -> None:
+    office, handoff_id = waiting
+    kim = office.person("support")
+    for path, new in ((f"/{handoff_id}", lambda: office.claimed(RIVERA, "are you there")),
+                      ("", lambda: office.core.clock.advance(timedelta(minutes=1)))):  # fmt: skip
+        again = re.search(r'hx-get="(/console/live/[^"]*seen=[0-9a-f]{8})"', kim.get(f"/console/live{path}").text)
+        assert again is not None
+        assert (kim.get(again[1]).status_code, kim.get(again[1]).text) == (204, "")
+        new()
+        assert kim.get(again[1]).status_code == 200
 
 
 def test_send_pressed_twice_says_it_once(waiting: tuple[Office, str]) -> None:
