@@ -49,11 +49,12 @@ def on(value: date | str) -> str:
 
 def fact(name: str, value: Any) -> tuple[str, Any]:
     """A fact that was kept, by its name, as people read both: cents are dollars, and a date is one."""
+    words = plain(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).lower()
+    if isinstance(value, bool):
+        return words, "yes" if value else "no"
     if name.endswith("_cents") and isinstance(value, int):
-        return plain(name.removesuffix("_cents")), dollars(value)
-    if isinstance(value, str) and _DATE.fullmatch(value):
-        value = on(value)
-    return plain(name), value
+        return words.removesuffix(" cents"), dollars(value)
+    return words, on(value) if isinstance(value, str) and _DATE.fullmatch(value) else value
 
 
 def waited(minutes: int) -> str:

@@ -79,6 +79,11 @@ def percent(part: int, whole: int) -> float | None:
     return round(100 * part / whole, 1) if whole else None
 
 
+def word(count: int, one: str) -> str:
+    """The word that stands beside so many of them."""
+    return one if count == 1 else f"{one}s"
+
+
 def shown(value: Value, unit: Unit) -> str:
     """A value as people read it; a dash where there is none."""
     if value is None:

@@ -23,7 +23,7 @@ from channels.store import Contact, Conversation, Message
 from channels.tallies import Day, DayPayment, day_of
 from console.numbers import kept
 from console.numbers.asked import Asked
-from console.numbers.figure import Column, Figure, percent, shown
+from console.numbers.figure import Column, Figure, percent, shown, word
 from console.numbers.kept import Counts
 
 _FIRST = Column("From", "day")
@@ -130,7 +130,7 @@ def handoffs(counts: Counts) -> Figure:
         _FIRST, Column("Requests"), Column("Wait in the middle", "minutes", drawn=False),
         Column("Not taken", drawn=False),
     )  # fmt: skip
-    return Figure("handoffs", f"{many.total():,}", f"request{'' if many.total() == 1 else 's'}, {taken}", columns, rows)
+    return Figure("handoffs", f"{many.total():,}", f"{word(many.total(), 'request')}, {taken}", columns, rows)
 
 
 def undelivered(counts: Counts) -> Figure:

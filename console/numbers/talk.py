@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from console.numbers import kept
-from console.numbers.figure import Column, Figure, percent, shown
+from console.numbers.figure import Column, Figure, percent, shown, word
 from console.numbers.kept import Counts
 
 _CHANNELS = {"sms": "Text message", "web": "Web chat"}
@@ -19,7 +19,7 @@ def conversations(counts: Counts) -> Figure:
     rows = [(day, by[day]["sms"], by[day]["web"], by[day].total()) for day in counts.asked.periods]
     total = sum(each.total() for each in by.values())
     columns = (_FIRST, *(Column(title) for title in _CHANNELS.values()), Column("All", drawn=False))
-    return Figure("conversations", f"{total:,}", "conversation" if total == 1 else "conversations", columns, rows)
+    return Figure("conversations", f"{total:,}", word(total, "conversation"), columns, rows)
 
 
 def contained(counts: Counts) -> Figure:
@@ -45,7 +45,8 @@ def topics(counts: Counts) -> Figure:
 def refused(counts: Counts) -> Figure:
     by = _ends(counts, kept.REFUSED)
     columns = (Column("Rule", "label"), Column("Conversations"))
-    return Figure("refused", f"{sum(by.values()):,}", "refusals", columns, [*by.items()])
+    many = sum(by.values())
+    return Figure("refused", f"{many:,}", word(many, "refusal"), columns, [*by.items()])
 
 
 def misunderstood(counts: Counts) -> Figure:
