@@ -24,6 +24,7 @@ os.environ.setdefault("DUELY_SQLITE_SYNCHRONOUS", "OFF")
 
 import httpx
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
@@ -31,6 +32,10 @@ from billing_core import Clock, Core, open_core
 from gateway import database
 from gateway.play.format import CANONICAL_CLOCK
 from gateway.play.rehearsal import Rehearsal
+
+# `make test` tries the same cases wherever it runs, and `make soak` others each time.
+settings.register_profile("steady", derandomize=os.environ.get("DUELY_SOAK") != "1")
+settings.load_profile("steady")
 
 _NEEDS_RASA = {"rehearsal", "stack", "rasa"}
 _BEFORE_THE_STACK = {"console", "privacy"}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import text
-
 from billing_core import refunding
 from billing_core.billing_day import pages
 from billing_core.billing_day.charge import charge_due, settle_open
@@ -85,10 +83,6 @@ def _do_next(core: Core, on: date, zone: str, broken: list[str], *, wait: bool) 
     span = None
     try:
         with core.write() as session:
-            if session.get_bind().dialect.name == "postgresql":
-                # Everything in a page goes by a key. Plans are kept for a connection's life, those of foreign keys
-                # too, and one made while a table was empty would read all of it for each row once it has grown.
-                session.execute(text("SET LOCAL enable_seqscan = off"))
             page = pages.take(session, on, zone, broken, wait=wait)
             if page is None:
                 return None

@@ -110,7 +110,7 @@ def test_the_entry_of_a_bill_is_the_one_that_is_posted_by_hand(world: World) -> 
             (entry,) = session.scalars(select(Entry).where(Entry.account_id == key))
             lines = sorted((row.book, row.amount_cents) for row in entry.postings)
             assert lines == [("premium", -50000), ("receivable", 9622), ("tax_credit", 40378)]
-            assert {row.invoice_id for row in entry.postings} == {world.invoices(key)[0].id}
+            assert {(row.account_id, row.invoice_id) for row in entry.postings} == {(key, world.invoices(key)[0].id)}
             assert entry.reference == f"invoice:{world.invoices(key)[0].id}"
 
 
@@ -186,6 +186,26 @@ def _left_after(core: Core, day: date, done: int) -> int:
             if planned(session, day, "") - left(session, day, "") >= done > 0:
                 return left(session, day, "")
         time.sleep(0.01)
+
+
+@pytest.mark.postgres
+def test_a_late_page_reads_no_more_than_an_early_one(postgres_core: Core) -> None:
+    generate(postgres_core, 4000)
+    with postgres_core.read() as session:
+        every = list(spans(session, size=100))
+    # What was counted before the first pages is told with them.
+    read = [_rows_read(postgres_core, span) for span in every][3:]
+    assert max(read) < min(read) * 1.2, read
+
+
+def _rows_read(core: Core, span: Span) -> int:
+    """Do a page, and say how many rows PostgreSQL fetched for it by its indexes."""
+    with core.write() as session:
+        do_span(core, session, span, ISSUE_DAY)
+        fetched = session.scalar(text("SELECT sum(idx_tup_fetch) FROM pg_stat_xact_user_tables"))
+        session.execute(text("SELECT pg_stat_force_next_flush()"))
+    assert fetched is not None
+    return int(fetched)
 
 
 def test_killed_five_times_in_the_middle_not_one_draft_is_missing_or_doubled(core: Core) -> None:

@@ -220,10 +220,15 @@ class Payments(RuleBasedStateMachine):
                 .group_by(ledger.Posting.entry_id)
                 .having(func.sum(ledger.Posting.amount_cents) != 0)
             ).all()
+            astray = session.scalars(
+                select(ledger.Posting.id)
+                .join(ledger.Entry, ledger.Entry.id == ledger.Posting.entry_id)
+                .where(ledger.Entry.account_id != ledger.Posting.account_id)
+            ).all()
         self.states = {row.id: row.state for row in payments}
         settled = sum(row.amount_cents for row in payments if row.state == PaymentState.SETTLED)
         unresolved = [row for row in payments if row.state in states.UNRESOLVED]
-        assert unbalanced == []
+        assert (unbalanced, astray) == ([], [])
         back = sum(row.amount_cents for row in given_back.values())
         assert cash == settled - back
         assert receivable == billed - cash + credit + set_aside
