@@ -18,6 +18,7 @@ from bot.actions import autopay, choices, delivery, methods, pay, quoting, readi
 from bot.actions.say import Say, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
+from bot.actions.unfinished import resumes
 
 # What an offer's acceptance asks of the speaker: money from a saved method L2, autopay L3 (DESIGN 5). A choice and a
 # second wish ask for what the step behind them asks.
@@ -143,7 +144,8 @@ class Affirm(Answer):
         offers.answer(self.core, offer, turn.turn_id)
         if offer.kind == offers.CHOICE:
             turn.memory.choice = []
-        else:
+        elif turn.memory.next is wanted:
+            # Of three payments, the third has taken its place.
             turn.memory.next = None
         return said
 
@@ -270,7 +272,7 @@ class Change(Answer):
         if turn.memory.topic in pay.INTENTS and view.owed_cents and _THE_OTHER.search(turn.text):
             day = reading.day(turn.text, turn.marked.get("date", []), view.today, view.due_on)
             return pay.quote(self, turn, Wish(pay_on=day))
-        if pay.resumes(turn, view):
+        if resumes(turn, view):
             return pay.Pay(self.core).answer(turn)
         said = pay.wish(turn, view)
         moves_draft = view.autopay.next_draft is not None and not view.open and said == Wish(pay_on=said.pay_on)

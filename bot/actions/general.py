@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from billing_core import accounts, offers, profiles, summary
 from billing_core.profiles import Profile
-from bot.actions import choices, pay, quoting, reading, replies, rest, wishes, words
+from bot.actions import choices, pay, quoting, reading, replies, rest, unfinished, wishes, words
 from bot.actions.say import Button, Say, button, say
 from bot.actions.step import DEFAULT_PROFILE, Step
 from bot.actions.turn import Turn
@@ -173,7 +173,7 @@ class Misunderstood(Step):
         if known and _BARE_AMOUNT.fullmatch(turn.text.strip()):
             said = replace(turn, marked={"amount": [turn.text]}, intent="pay_partial", ranking=())
             return pay.Pay(self.core).answer(said)
-        if known and turn.memory.wish and pay.resumes(turn, summary.of(self.core, turn.account)):
+        if known and turn.memory.wish and unfinished.resumes(turn, summary.of(self.core, turn.account)):
             return pay.Pay(self.core).answer(turn)
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
         elsewhere = turn.intent == "out_of_scope" and (not turn.ranking or turn.ranking[0][1] >= SURELY_ELSEWHERE)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from datetime import date
-from fractions import Fraction
 
 from billing_core import attempts, guests, offers, quotes, summary
 from billing_core.errors import MethodNotFound, PayDatePast, PayDateTooLate, PolicyNotFound, RefusedByRule
@@ -13,7 +10,7 @@ from billing_core.offers import Offer
 from billing_core.payments import Payment
 from billing_core.quotes import Wish
 from billing_core.summary import Summary
-from bot.actions import months, quoting, reading, replies, rest
+from bot.actions import months, quoting, reading, replies, rest, unfinished
 from bot.actions.account import owed
 from bot.actions.say import Say, say
 from bot.actions.step import Step
@@ -72,12 +69,15 @@ class Pay(Step):
         missing = months.not_owed(turn, view)
         if missing:
             return missing + ([owed(view, view.open)] if view.open else [])
-        first, later = rest.cut(turn)
+        first, later = rest.per_policy(turn, view) or rest.cut(turn)
         if later is not None and not says_nothing_new(first, view) and _amount(first, view) is not None:
             # "50 now and the rest on friday": the second waits until the first is done.
             after = [say("utter_after_that", what=rest.named(later.text))] if rest.keep(self, turn, later, view) else []
             return [*self.answer(first), *after]
-        said = _with_what_was_refused(turn, view, wish(turn, view))
+        said = unfinished.completed(turn, view, wish(turn, view), names_amount=_names_amount(turn, view))
+        unclear = unfinished.which(turn, view, said)
+        if unclear:
+            return unclear
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
         if offer is not None and quoting.is_open(self.core, offer) and (said != Wish() or _everything(turn, view)):
             return correct(self, turn, offer)
@@ -89,9 +89,14 @@ class Pay(Step):
             return [say("utter_ask_amount", owed_cents=view.owed_cents)]
         if view.owed_cents and reading.day_is_unclear(turn.text, turn.marked.get("date", []), view.today, view.due_on):
             # "When i get paid": it is not taken today instead, and what else was said is kept for the day to come.
-            _keep(turn, said)
+            unfinished.keep(turn, said)
             return [say("utter_ask_which_day")]
         return months.oldest_first(turn, view) + quote(self, turn, said)
+
+    def reply(self, turn: Turn) -> list[Say]:
+        """A payment that is said to be made already is looked for; another one is not begun."""
+        told = self.other("report_payment_error") if not turn.exact and reading.says_paid(turn.text) else None
+        return told.reply(turn) if told is not None else super().reply(turn)
 
     def refused(self, turn: Turn) -> bool:
         """ "Don't pay it with the visa" and "don't take it before friday" refuse a way and a day, not the payment."""
@@ -129,19 +134,9 @@ def quote(step: Step, turn: Turn, wished: Wish) -> list[Say]:
             wish=wished,
         )
     except (PayDatePast, PayDateTooLate):
-        _keep(turn, wished)
+        unfinished.keep(turn, wished)
         raise
     return quoting.read_back(step.core, opened, turn)
-
-
-def _keep(turn: Turn, wished: Wish) -> None:
-    """Keep all of a wish but its day, which is still to be named."""
-    turn.memory.wish = {
-        "amount_cents": wished.amount_cents,
-        "share": str(wished.share) if wished.share is not None else None,
-        "method_id": wished.method_id,
-        "policy_id": wished.policy_id,
-    }
 
 
 def wish(turn: Turn, view: Summary, base: Payment | None = None) -> Wish:
@@ -162,28 +157,8 @@ def wish(turn: Turn, view: Summary, base: Payment | None = None) -> Wish:
         amount_cents=cents if amount or everything or policy_id is not None else base.amount_cents,
         share=share,
         method_id=method_id or base.method_id,
-        pay_on=day or _still_ahead(base.pay_on, view.today),
+        pay_on=day or unfinished.still_ahead(base.pay_on, view.today),
         policy_id=None if everything else policy_id or base.policy_id,
-    )
-
-
-def resumes(turn: Turn, view: Summary) -> bool:
-    """Whether the message names another day for a payment of which only the day was refused."""
-    return bool(turn.memory.wish) and reading.day(turn.text, turn.marked.get("date", []), view.today) is not None
-
-
-def _with_what_was_refused(turn: Turn, view: Summary, said: Wish) -> Wish:
-    """The wish with the amount and the method of one whose day was refused, where this message only names a day."""
-    before, turn.memory.wish = turn.memory.wish, {}
-    if not before or said.pay_on is None or _amount(turn, view) is not None or _everything(turn, view):
-        return said
-    share = before.get("share")
-    return replace(
-        said,
-        amount_cents=before.get("amount_cents"),
-        share=Fraction(share) if share else None,
-        method_id=said.method_id or before.get("method_id"),
-        policy_id=said.policy_id or before.get("policy_id"),
     )
 
 
@@ -222,10 +197,15 @@ def correct(step: Step, turn: Turn, offer: Offer) -> list[Say]:
         return both
     if reading.day_is_unclear(turn.text, turn.marked.get("date", []), view.today, view.due_on):
         return [say("utter_ask_which_day")]
+    unclear = unfinished.which(
+        turn, view, Wish(amount_cents=base.amount_cents, method_id=base.method_id, pay_on=base.pay_on)
+    )
+    if unclear:
+        return unclear
     if says_nothing_new(turn, view) and reading.shunned_method(turn.text, view.methods) is None:
         part = next((reply for words, reply in _PARTS if words.fullmatch(turn.text)), "utter_ask_what_to_change")
         return [say(part, owed_cents=view.owed_cents)]
-    wished = _with_what_was_refused(turn, view, wish(turn, view, base))
+    wished = unfinished.completed(turn, view, wish(turn, view, base), names_amount=_names_amount(turn, view))
     return months.not_owed(turn, view) or months.oldest_first(turn, view) + quote(step, turn, wished)
 
 
@@ -270,5 +250,5 @@ def _method_id(turn: Turn, view: Summary, current_id: int | None) -> int | None:
     return rest[0]
 
 
-def _still_ahead(day: date, today: date) -> date | None:
-    return day if day > today else None
+def _names_amount(turn: Turn, view: Summary) -> bool:
+    return _amount(turn, view) is not None or _everything(turn, view)

@@ -28,6 +28,14 @@ _REST = re.compile(
     re.IGNORECASE,
 )
 
+# "20 on each": as much on every policy, so as many payments as there are policies with something open.
+_EACH = re.compile(
+    r"\s*(?:\b(?:on|to|for|toward|towards|in|of|a|en|por|para)\s+)?"
+    r"(?:\beach\b(?! (?:month|week|day|time|year|other|pay|\w+day))(?: (?:one|policy|plan|bill|of (?:them|the \w+)))?"
+    r"|\bapiece\b|\bcada (?:un[oa]|p[oó]liza|plan|seguro)\b)",
+    re.IGNORECASE,
+)
+
 _JOIN = re.compile(r"\s*(?:,|;|\band\b(?: then)?|\bthen\b|\by\b|\bluego\b)\s+", re.IGNORECASE)
 
 
@@ -35,8 +43,10 @@ def cut(turn: Turn) -> tuple[Turn, Turn | None]:
     """The turn as it is without what is said of the rest, and the rest as a turn of its own; None where it is not
     spoken of."""
     found = _REST.search(turn.text)
-    if found is None:
-        return _two_amounts(turn)
+    first, later = _two_amounts(turn)
+    if found is None or later is not None:
+        # Of three, the second and third wait together, and are cut when they come up.
+        return first, later
     before, after = turn.text[: found.start()], turn.text[found.start() :]
     if not before.strip() or not re.search(r"\w", before):
         return replace(turn, text=""), turn
@@ -54,10 +64,20 @@ def _two_amounts(turn: Turn) -> tuple[Turn, Turn | None]:
     return turn, None
 
 
+def per_policy(turn: Turn, view: Summary) -> tuple[Turn, Turn] | None:
+    """ "20 on each", where two policies are open: the turn for the one, and as much for the other."""
+    kinds = list(dict.fromkeys(item.invoice.policy_kind for item in view.open))
+    if len(kinds) != 2 or _EACH.search(turn.text) is None or reading.amount(turn.text) is None:
+        return None
+    said = _EACH.sub(" ", turn.text).strip(" ,;.")
+    first, second = (replace(turn, text=f"{said}, {kind}", marked={}) for kind in kinds)
+    return first, second
+
+
 def keep(step: Step, turn: Turn, later: Turn, view: Summary) -> bool:
-    """Keep the rest in mind where it has a day ahead; it is offered when the payment before it is done."""
+    """Keep the rest in mind where it has a day ahead or a policy of its own; it is offered once the first is done."""
     day = reading.day(later.text, later.marked.get("date", []), view.today, view.due_on)
-    if day is None or day <= view.today:
+    if (day is None or day <= view.today) and reading.policy_id(later.text, view) is None:
         return False
     turn.memory.next = Wanted("pay_bill", later.text, later.marked, (step.core.now() + KEPT_FOR).isoformat())
     return True
@@ -72,7 +92,10 @@ def beside(step: Step, turn: Turn, view: Summary, open_: Quote) -> list[Say] | N
 
 
 def named(text: str) -> str:
-    """The rest in words, where it is the rest that is wanted."""
-    if _REST.search(text):
+    """The rest in words, where it is the rest that is wanted; of several payments, the next one."""
+    found = _REST.search(text)
+    if found and not reading.amount(text[: found.start()]):
         return phrase("phrase_wish_pay_rest")
+    if text.endswith(", dental"):
+        return phrase("phrase_wish_pay_dental")
     return phrase("phrase_wish_pay_part" if reading.amount(text) else "phrase_wish_pay")

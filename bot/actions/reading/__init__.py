@@ -5,8 +5,9 @@ days come from spellings that can be nothing else, or from what Rasa marked. Wha
 be read is left out, and the read-back shows the member what was understood before any money moves.
 """
 
-from bot.actions.reading.amounts import Amount, added_cents, amount, withheld_cents
-from bot.actions.reading.days import day, day_is_unclear, names_a_day
+from bot.actions.reading.amounts import Amount, added_cents, amount, either_cents, withheld_cents
+from bot.actions.reading.claims import says_paid
+from bot.actions.reading.days import day, day_is_unclear, either_day, names_a_day
 from bot.actions.reading.methods import method, shunned_method
 from bot.actions.reading.months import months, names_this_month
 from bot.actions.reading.negation import corrects, kept, refuses, refuses_to_pay_in_spanish, suggests
@@ -19,6 +20,8 @@ __all__ = [
     "corrects",
     "day",
     "day_is_unclear",
+    "either_cents",
+    "either_day",
     "kept",
     "method",
     "months",
@@ -27,6 +30,7 @@ __all__ = [
     "policy_id",
     "refuses",
     "refuses_to_pay_in_spanish",
+    "says_paid",
     "shunned_method",
     "suggests",
     "withheld_cents",

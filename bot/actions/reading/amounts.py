@@ -39,7 +39,7 @@ _NAMES_SOMETHING = re.compile(
     r"|\bsplit\b.{0,12}?\b(?:in|into|by)\s+\d+\b"
     r"|\b\d{1,2}:\d{2}\b|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|\b\d{3}[-. ]\d{4}\b|\(\d{3}\)\s*\d{3}[-. ]\d{4}\b"
     r"|\b\d+\s*(?:days?|weeks?|months?|years?|times?|hours?|hrs?|minutes?|mins?|am|pm|cards?|accounts?|policies|polic[yi]"
-    r"|plans?|people|kids?|payments?|bills?|invoices?|members?|of us|or|k\b|%)"
+    r"|plans?|people|kids?|payments?|bills?|invoices?|members?|of us|or(?= \d)|k\b|%)"
 )
 # "want 2 pay", "pay 4 my son": texting for "to" and "for".
 _TEXTING = re.compile(
@@ -62,6 +62,15 @@ _ADDED = re.compile(
     rf"(\$\s?)?\b({_NUMBER})\s?(?:dollars?|bucks?)? (more|extra|less|mas|menos)\b(?! (?:days?|weeks?|than|or|que|o)\b)"
     rf"|\b(?:add|another|otros) (?:another )?\$?\s?({_NUMBER})(?! ?(?:days?|weeks?|cards?|months?))"
 )
+
+
+# "40 or 50 dollars": two amounts, of which one is meant.
+_EITHER = re.compile(
+    rf"(\$\s?)?(?<![\w.,/-])({_NUMBER})\s?(\$|dollars?|bucks?|usd)?,?\s+(?:or|o)\s+(?:(?:maybe|even|like|about|pay|pagar|pague)\s+)?"
+    rf"(\$\s?)?({_NUMBER})(?![\w/%:])(?!\s?(?:%|days?|weeks?|months?|times?|payments?|cards?|am|pm|meses|veces|pagos?)\b)"
+)
+# So small a number without a currency may count something: "1 or 2".
+_EITHER_LEAST = 1000
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,18 @@ def amount(text: str, marked: Sequence[str] = (), endings: Sequence[str] = ()) -
     if _EVERYTHING.search(words) or any(_ALL.search(piece) and piece in words for piece in said):
         return Amount(share=Fraction(1))
     return None
+
+
+def either_cents(text: str) -> tuple[int, int] | None:
+    """The two amounts between which the text leaves the choice ("40 or 50 dollars"), or None."""
+    found = _EITHER.search(without_days(_digits(kept(text))))
+    if found is None:
+        return None
+    first, second = _cents(found[2]), _cents(found[5])
+    of_money = any((found[1], found[3], found[4])) or re.match(
+        r"\s?(?:\$|dollars?|bucks?|usd)", found.string[found.end() :]
+    )
+    return (first, second) if first != second and (of_money or min(first, second) >= _EITHER_LEAST) else None
 
 
 def withheld_cents(text: str) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 import dateparser
 from dateutil.relativedelta import relativedelta
@@ -38,6 +39,8 @@ DAY_WORDS = re.compile(
     rf"|next week)\b",
     re.IGNORECASE,
 )
+# "Friday or saturday": two days, of which one is meant.
+_OR = re.compile(r",?\s+(?:or|o)\s+(?:maybe\s+)?(?:on\s+)?")
 _PAYS_YESTERDAY = re.compile(r"\b(?:pay|charge|take|schedule|put|make)\b[^,.;]{0,14}\byesterday\b|^\W*yesterday\W*$")
 # "On the 25" is a day as "the 25th" is; feasts are days by their name where something is to happen on them.
 _THE_NUMBER = re.compile(
@@ -82,6 +85,18 @@ def day_is_unclear(text: str, marked: Sequence[str], today: date, due_on: date |
     words = _plain(kept(text))
     dated = any(re.search(rf"{MONTH}\.? \d", piece) for piece in DAY_WORDS.findall(words))
     return (dated or _PAYDAY.search(words) is not None) and day(text, marked, today, due_on) is None
+
+
+def either_day(text: str, today: date, due_on: date | None = None) -> tuple[date, date] | None:
+    """The two days between which the text leaves the choice ("the 20th or the 22nd"), or None."""
+    words = _plain(kept(text))
+    named = list(DAY_WORDS.finditer(words))
+    for one, other in pairwise(named):
+        if _OR.fullmatch(words[one.end() : other.start()]):
+            first, second = (_day_of(each[0].strip(), today, due_on) for each in (one, other))
+            if first is not None and second is not None and first != second:
+                return first, second
+    return None
 
 
 def names_a_day(text: str) -> bool:
