@@ -1,4 +1,4 @@
-"""Yes, no, leave it, change it: answers to whatever offer is open, and kind sentences when none is."""
+"""Yes, no, leave it: answers to whatever offer is open, and kind sentences when none is."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from typing import Any, ClassVar
 
 from billing_core import enrolling, offers, pending, quotes, summary
 from billing_core.authorization import Said
-from billing_core.autopay import Enrollment
 from billing_core.offers import Offer
 from billing_core.payments import Payment
-from billing_core.quotes import Wish
 from billing_core.states import PaymentState
 from bot.actions import autopay, choices, delivery, methods, pay, quoting, reading, refund, replies, wishes, words
 from bot.actions.say import Say, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
-from bot.actions.unfinished import resumes
 
 # What an offer's acceptance asks of the speaker: money from a saved method L2, autopay L3 (DESIGN 5). A choice and a
 # second wish ask for what the step behind them asks.
@@ -26,12 +23,9 @@ LEVEL = {offers.PAYMENT: "L2", offers.SCHEDULED: "L2", offers.REFUND: "L2", offe
 # What a yes may hold and still be none: "ok but don't pay".
 _ACT = "pay|charge|do|confirm|agree|proceed|turn|set ?up|want|take|start|go"
 
-# What is left of what was to be paid: "and the other one?".
-_THE_OTHER = re.compile(
-    r"\b(?:the (?:other|rest|remaining)|(?:el|la) otr[oa]|el resto|lo dem[aá]s)\b(?! (?:card|account|tarjeta|cuenta))",
-    re.IGNORECASE,
-)
 _CANCEL = re.compile(r"\bcancel", re.IGNORECASE)
+# "Next" is the word for a second wish, and no yes to a payment that is read back.
+_NEXT = re.compile(r"\W*(?:(?:the|el) )?(?:next|siguiente)(?: one)?\W*", re.IGNORECASE)
 # A sign that says nothing: a question mark alone is no yes.
 _NO_WORD = re.compile(r"[\s?!.,;:\u00bf\u00a1-]*")
 
@@ -88,6 +82,8 @@ class Affirm(Answer):
             return self._unclear(turn)
         if not turn.exact and (reading.refuses(turn.text, _ACT) or reading.refuses_to_pay_in_spanish(turn.text)):
             return self._left(turn)
+        if offer.kind == offers.PAYMENT and not turn.exact and _NEXT.fullmatch(turn.text) and not self.expired(offer):
+            return quoting.read_back(self.core, quotes.read_back(self.core, offer.subject_id), turn)
         if offer.kind == offers.PAYMENT:
             return self._pay(turn, offer)
         if offer.kind in (offers.CHOICE, offers.NEXT):
@@ -247,52 +243,3 @@ class Deny(Answer):
             return [say("utter_left_nothing_owed")]
         late = view.due_on is not None and view.due_on < view.today
         return [say("utter_left_payment_past" if late else "utter_left_payment", **values)]
-
-
-class Change(Answer):
-    """Corrects the open offer with what the message says."""
-
-    action = "action_change"
-    purpose = "other"
-
-    def can_correct(self, turn: Turn) -> bool:
-        offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
-        if offer is None or turn.account_id is None or not turn.at_least("L2") or not quoting.is_open(self.core, offer):
-            return False
-        if turn.intent == "ask_amount_due" and not offer.firm:
-            # "What about january", said after hearing what is owed, asks once more.
-            return False
-        return pay.differs(self, turn, offer)
-
-    def without_offer(self, turn: Turn) -> list[Say]:
-        stopped = self.stop_for_identity(turn, "L2")
-        if stopped is not None:
-            return stopped
-        view = summary.of(self.core, turn.account)
-        if turn.memory.topic in pay.INTENTS and view.owed_cents and _THE_OTHER.search(turn.text):
-            day = reading.day(turn.text, turn.marked.get("date", []), view.today, view.due_on)
-            return pay.quote(self, turn, Wish(pay_on=day))
-        if resumes(turn, view):
-            return pay.Pay(self.core).answer(turn)
-        said = pay.wish(turn, view)
-        moves_draft = view.autopay.next_draft is not None and not view.open and said == Wish(pay_on=said.pay_on)
-        if moves_draft and said.pay_on is not None:
-            return [say("utter_change_autopay_date")]
-        return pay.quote(self, turn, said) if said != Wish() else [say("utter_nothing_open")]
-
-    def to_offer(self, turn: Turn, offer: Offer) -> list[Say]:
-        if offer.kind == offers.PAYMENT:
-            return pay.lapsed(self, turn, offer) if self.expired(offer) else pay.correct(self, turn, offer)
-        if offer.kind == offers.AUTOPAY:
-            return self._autopay_method(turn, offer)
-        # A word that merely stays good (DROP IT) is nothing to correct.
-        return self.without_offer(turn) if offer.kind == offers.SCHEDULED else [say("utter_nothing_open")]
-
-    def _autopay_method(self, turn: Turn, offer: Offer) -> list[Say]:
-        view = summary.of(self.core, turn.account)
-        with self.core.read() as session:
-            current_id = session.get_one(Enrollment, offer.subject_id).method_id
-        method = reading.method(turn.text, view.methods, current_id)
-        if method is None:
-            return [say("utter_ask_which_method", methods=methods.labels(view), **replies.contact(self.core, turn))]
-        return autopay.offer(self, turn, method.id)

@@ -21,6 +21,30 @@ _AUTOMATIC = re.compile(r"auto|enrol|inscri|domicili", re.IGNORECASE)
 _NAMES_PAYMENT = re.compile(r"^(?!.*\bauto).*\b(?:payment|charge|transaction)\b")
 
 
+_ON = re.compile(
+    r"\b(?:turn(?:ing)? (?:it |autopay |auto ?pay )?on|set(?:ting)? ?up|enroll?|sign (?:me )?up|start|activ\w*"
+    r"|pon(?:er|ga|gan|erme)"
+    r"|quiero (?:el |los )?(?:pagos?|cobros?) auto\w*)\b",
+    re.IGNORECASE,
+)
+_OFF = re.compile(
+    r"\b(?:cancel\w*|off|stop|end|disable|remove|drop|unenroll|get out|out of|quit\w*|ap[aá]g\w*|pare\w*"
+    r"|detener|deten\w*|baja|desactiv\w*"
+    r"|ya no|no (?:me|quiero)|don'?t|dont|do not|no more|no longer|elimin\w*|borr\w*|termin\w*|dej\w*|suspend\w*)\b",
+    re.IGNORECASE,
+)
+
+
+_NOT_ON = re.compile(
+    r"\bno (?:(?:me|lo|quiero|deseo|que) )*(?:pong\w+|activ\w+|inscrib\w+|el (?:pago|cobro) auto\w+)", re.IGNORECASE
+)
+
+
+def wants_on(text: str) -> bool:
+    """Whether the text asks to turn autopay on, whatever else it says of a month to leave out."""
+    return _ON.search(text) is not None and _OFF.search(text) is None
+
+
 class SetUpAutopay(Step):
     """Reads the authorization out; nothing is on until the member agrees to it."""
 
@@ -30,6 +54,10 @@ class SetUpAutopay(Step):
     changes = True
     act = "set ?up|turn (?:it |autopay )?on|enroll?|sign(?: me)? up|start|enable|activate|auto ?pay|automatic"
     offer_kind = offers.AUTOPAY
+
+    def refused(self, turn: Turn) -> bool:
+        """In Spanish too: "no me ponga el pago automático"."""
+        return super().refused(turn) or (not turn.exact and _NOT_ON.search(turn.text) is not None)
 
     def answer(self, turn: Turn) -> list[Say]:
         view = summary.of(self.core, turn.account)
@@ -47,6 +75,12 @@ class CancelAutopay(Step):
     act = "cancel|turn (?:it |autopay |auto ?pay )?off|end|stop|disable|remove|drop"
 
     def reply(self, turn: Turn) -> list[Say]:
+        turn_on = self.other("setup_autopay")
+        if turn_on is not None and not turn.exact and _AUTOMATIC.search(turn.text) and not _OFF.search(turn.text):
+            known = turn.account_id is not None and turn.at_least("L2")
+            if known and summary.of(self.core, turn.account).autopay.enrollment is None:
+                # Nothing is on that could be turned off, and nothing says so.
+                return turn_on.reply(replace(turn, intent="setup_autopay", ranking=()))
         offer = offers.at_hand(self.core, turn.conversation_id, turn.turn_id)
         payment = offer is not None and offer.kind in (offers.PAYMENT, offers.SCHEDULED)
         deny = self.other("deny")

@@ -154,6 +154,7 @@ class OptOut(Step):
 
 # Below this a message is not about something else: it was not understood. What is plainly elsewhere has 0.95 and more.
 SURELY_ELSEWHERE = 0.8
+_THE_OTHER_ONE = re.compile(r"\W*(?:(?:and|y|what about)\W+)*(?:the other|el otro|la otra)(?: one)?\W*", re.IGNORECASE)
 # So short a message in the middle of a payment is about it where it names anything of a payment.
 A_CORRECTION_WORDS = 5
 
@@ -184,6 +185,10 @@ class Misunderstood(Step):
             view = summary.of(self.core, turn.account)
             if not pay.says_nothing_new(turn, view) or reading.shunned_method(turn.text, view.methods):
                 return pay.correct(self, turn, offer)
+        if known and not elsewhere:
+            goes_on = self._goes_on(turn)
+            if goes_on:
+                return goes_on
         contact = replies.contact(self.core, turn)
         if elsewhere:
             return [say("utter_out_of_scope", buttons=_menu(), **contact)]
@@ -202,6 +207,20 @@ class Misunderstood(Step):
         if asked is not None:
             return [*asked, Say(None, data={"misunderstood": True})] if choosing else asked
         return [say("utter_misunderstood", buttons=_menu(), data={"misunderstood": True}, **contact)]
+
+    def _goes_on(self, turn: Turn) -> list[Say]:
+        """What follows from an answer about paying ("la mitad", "y el otro?"), or two payments that name no act."""
+        view = summary.of(self.core, turn.account)
+        first, later = rest.cut(turn)
+        several = later is not None and reading.amount(first.text) is not None
+        if not view.owed_cents or not (several or turn.memory.topic in pay.INTENTS):
+            return []
+        change = self.other("change")
+        if _THE_OTHER_ONE.fullmatch(turn.text) and change is not None:
+            return change.reply(turn)
+        if pay.says_nothing_new(turn, view):
+            return []
+        return pay.Pay(self.core).reply(replace(turn, intent="pay_bill", ranking=()))
 
 
 def _menu() -> list[Button]:

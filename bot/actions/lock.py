@@ -12,7 +12,7 @@ from billing_core.profiles import Profile
 from billing_core.summary import Summary
 from bot.actions import replies, words
 from bot.actions.account import next_draft
-from bot.actions.autopay import ending
+from bot.actions.autopay import ending, wants_on
 from bot.actions.say import Say, button, full_day, phrase, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
@@ -28,6 +28,9 @@ class AutopayQuestion(Step):
     def answer(self, turn: Turn) -> list[Say]:
         view = summary.of(self.core, turn.account)
         if view.autopay.enrollment is None:
+            turn_on = self.other("setup_autopay") if wants_on(turn.text) else None
+            if turn_on is not None:
+                return turn_on.reply(turn)
             return [say("utter_autopay_is_off", buttons=[button("button_autopay_on", "set up autopay")])]
         return self.about(turn, view)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from billing_core import offers, removing, summary
 from billing_core.errors import MethodNotFound
 from billing_core.offers import Offer, OfferTerms
@@ -10,6 +12,9 @@ from bot.actions import reading, replies, words
 from bot.actions.say import Say, button, phrase, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
+
+# "When does my card expire" asks for its date.
+_EXPIRES = re.compile(r"\bwhen\b.*\bexpir|\bcu[aá]ndo\b.*\b(?:venc|expir)", re.IGNORECASE)
 
 
 class AddMethod(Step):
@@ -74,6 +79,9 @@ class RemoveMethod(Step):
 def how_to_add(step: Step, turn: Turn, view: Summary) -> list[Say]:
     """How a new card or bank account comes on file, for a member we know."""
     enrollment = view.autopay.enrollment
+    dated = [row for row in view.methods if row.expires and row.disabled_code is None]
+    if dated and _EXPIRES.search(turn.text):
+        return [say("utter_method_expires", method=row.label, expires=row.expires) for row in dated]
     data = {"secure_link": {"purpose": "update", "method_id": enrollment.method_id} if enrollment else {}}
     return [say("utter_add_method", methods=labels(view), data=data)]
 

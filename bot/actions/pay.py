@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from billing_core import attempts, guests, offers, quotes, summary
 from billing_core.errors import MethodNotFound, PayDatePast, PayDateTooLate, PolicyNotFound, RefusedByRule
 from billing_core.offers import Offer
 from billing_core.payments import Payment
 from billing_core.quotes import Wish
+from billing_core.states import PaymentState
 from billing_core.summary import Summary
 from bot.actions import months, quoting, reading, replies, rest, unfinished
 from bot.actions.account import owed
@@ -39,6 +41,10 @@ _BY_ANOTHER = re.compile(
     rf"|\b(?:otra persona|alguien m[aá]s|mi {_KIN_ES})\s+(?:(?:puede|podr[ií]a|quiere|va a)\s+)*pag(?:ar|ue|a)\b"
     r"|\benlace (?:de|para) pag|\bwho (?:else )?can pay\b|\bqui[eé]n (?:m[aá]s )?puede pagar\b",
     re.IGNORECASE,
+)
+
+_HAS_NO_OTHER = re.compile(
+    r"\b(?:don'?t|dont|do not) have (?:an?other|any other|a different)|\bno tengo (?:otra|otro|mas)\b", re.IGNORECASE
 )
 
 # What is to be changed, named without what it is to be.
@@ -96,7 +102,9 @@ class Pay(Step):
     def reply(self, turn: Turn) -> list[Say]:
         """A payment that is said to be made already is looked for; another one is not begun."""
         told = self.other("report_payment_error") if not turn.exact and reading.says_paid(turn.text) else None
-        return told.reply(turn) if told is not None else super().reply(turn)
+        if told is not None:
+            return told.reply(turn)
+        return super().reply(replace(turn, ranking=()) if _BY_ANOTHER.search(turn.text) else turn)
 
     def refused(self, turn: Turn) -> bool:
         """ "Don't pay it with the visa" and "don't take it before friday" refuse a way and a day, not the payment."""
@@ -202,6 +210,8 @@ def correct(step: Step, turn: Turn, offer: Offer) -> list[Say]:
     )
     if unclear:
         return unclear
+    if _HAS_NO_OTHER.search(turn.text):
+        return quoting.read_back(step.core, quotes.read_back(step.core, base.id), turn)
     if says_nothing_new(turn, view) and reading.shunned_method(turn.text, view.methods) is None:
         part = next((reply for words, reply in _PARTS if words.fullmatch(turn.text)), "utter_ask_what_to_change")
         return [say(part, owed_cents=view.owed_cents)]
@@ -239,7 +249,10 @@ def _method_id(turn: Turn, view: Summary, current_id: int | None) -> int | None:
     """The method named, or another one than that which is not wanted; raises `MethodNotFound` where there is none."""
     method = reading.method(turn.text, view.methods, current_id)
     if method is not None:
-        return method.id
+        # "The other one", said where another was offered after one had failed, is the one offered.
+        last = view.payments[-1] if view.payments else None
+        failed = last is not None and last.state == PaymentState.REJECTED and last.method_id == method.id
+        return current_id if failed and current_id is not None and reading.names_other(turn.text) else method.id
     shunned = reading.shunned_method(turn.text, view.methods)
     default = view.usable[0].id if view.usable else None
     if shunned is None or shunned.id != (current_id or default):

@@ -78,6 +78,8 @@ class PaymentStatus(Step):
         elif _ELSEWHERE.search(turn.text):
             said.append(say("utter_elsewhere_takes_days"))
         said += [say("utter_refunded" if newest.state == PaymentState.REFUNDED else "utter_went_through", **values)]
+        if newest.method.rail == "ach" and newest.resolved_on == view.today:
+            said.append(say("utter_bank_note"))
         doomed = view.autopay.next_draft is not None and not view.autopay.method_outlives_draft
         return said + (next_draft(view) if doomed else [])
 

@@ -55,11 +55,17 @@ def cut(turn: Turn) -> tuple[Turn, Turn | None]:
 
 
 def _two_amounts(turn: Turn) -> tuple[Turn, Turn | None]:
-    """ "50 now and 50 next friday": two payments, of which the second has its own day."""
-    for join in _JOIN.finditer(turn.text):
-        before, after = turn.text[: join.start()], turn.text[join.end() :]
+    """ "50 now and 50 next friday": two payments, of which the second has its own day.
+
+    Cut with its numbers as digits: "two hundred and fifty today" and "ciento treinta y cinco" are one amount.
+    """
+    said = reading.in_digits(turn.text)
+    for join in _JOIN.finditer(said):
+        before, after = said[: join.start()], said[join.end() :]
         if reading.amount(before) and reading.amount(after) and reading.names_a_day(after):
-            marked = {name: [each for each in words if each in before] for name, words in turn.marked.items()}
+            marked = {
+                name: [each for each in words if each.casefold() in before] for name, words in turn.marked.items()
+            }
             return replace(turn, text=before, marked=marked), replace(turn, text=after.strip(" ,;"), marked={})
     return turn, None
 

@@ -16,9 +16,10 @@ from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundExceptio
 
 from billing_core import Core
 from bot.actions.account import AccountSummary, ViewInvoice
-from bot.actions.answers import Affirm, Change, Deny
+from bot.actions.answers import Affirm, Deny
 from bot.actions.autopay import AutopayStatus, CancelAutopay, ChangeMethod, SetUpAutopay
 from bot.actions.bill import AccountNumber, ExplainBill, PaymentHistory, TaxCredit
+from bot.actions.changing import Change
 from bot.actions.charges import BillingIssue, Dispute, DoubleCharge, PaymentError
 from bot.actions.coverage import Coverage, MinimumPayment, PaymentPlan
 from bot.actions.delivery import Reminders, RequestPaper, RequestPaperless

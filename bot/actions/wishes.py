@@ -6,6 +6,7 @@ done or left. It is kept with the conversation (`memory.next`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def answered(step: Step, turn: Turn) -> list[Say]:
     leaning = follow_ups.answer(step, turn)
     if leaning is not None:
         return leaning
+    step, turn = _ordered(step, turn)
     step = _correction_of(step, turn) or step
     said = step.reply(turn) if turn.after is None else _both(step, turn, turn.after)
     if turn.more and not asks_for_a_code(said):
@@ -109,6 +111,26 @@ NAMED = {
 }
 
 
+# Without its accent "pague" is an order as well as "I paid": short and with no question, it is an order.
+_PAGUE = re.compile(
+    r"\W*(?:(?:y|bueno|ok|entonces|por favor|pues|nada m[aá]s|solo)\W+)*(?:pague(?:l[oa]s?)?"
+    r"|p[aá]guel[oa]s?|p[aá]gal[oa])\b"
+    r"(?:\W+(?!no\b|ya\b|dos\b)[\w$.,]+){0,4}[\s.!]*",
+    re.IGNORECASE,
+)
+_HEARD_AS_PAID = frozenset(
+    ("ask_payment_history", "ask_payment_status", "report_payment_error", "request_refund", "ask_missed_payment")
+)
+
+
+def _ordered(step: Step, turn: Turn) -> tuple[Step, Turn]:
+    """The step and the turn as an order to pay, where a short "pague noviembre" was taken for "pagué noviembre"."""
+    if turn.exact or turn.intent not in _HEARD_AS_PAID or not _PAGUE.fullmatch(turn.text):
+        return step, turn
+    pays = step.other("pay_bill")
+    return (pays, replace(turn, intent="pay_bill", ranking=())) if pays is not None else (step, turn)
+
+
 def _correction_of(step: Step, turn: Turn) -> Step | None:
     """The step that corrects what is open, where a message begins as a correction and was taken for a question.
 
@@ -127,6 +149,9 @@ def _both(step: Step, turn: Turn, after: Wanted) -> list[Say]:
     second = replace(as_turn(turn, after), turn_id=f"{turn.turn_id}:2")
     if not step.settles:
         return step.reply(replace(turn, quiet=other.changes)) + other.reply(second)
+    if not other.changes and turn.intent == "affirm" and not _something_open(step, turn):
+        # "Ok, and what do I owe": the ok is an answer to nothing.
+        return other.reply(second)
     if not other.changes:
         return other.reply(replace(second, quiet=True)) + step.reply(turn)
     said = step.reply(turn)

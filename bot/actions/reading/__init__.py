@@ -5,10 +5,10 @@ days come from spellings that can be nothing else, or from what Rasa marked. Wha
 be read is left out, and the read-back shows the member what was understood before any money moves.
 """
 
-from bot.actions.reading.amounts import Amount, added_cents, amount, either_cents, withheld_cents
+from bot.actions.reading.amounts import Amount, added_cents, amount, either_cents, in_digits, withheld_cents
 from bot.actions.reading.claims import says_paid
 from bot.actions.reading.days import day, day_is_unclear, either_day, names_a_day
-from bot.actions.reading.methods import method, shunned_method
+from bot.actions.reading.methods import method, names_other, shunned_method
 from bot.actions.reading.months import months, names_this_month
 from bot.actions.reading.negation import corrects, kept, refuses, refuses_to_pay_in_spanish, suggests
 from bot.actions.reading.policies import policy_id
@@ -22,10 +22,12 @@ __all__ = [
     "day_is_unclear",
     "either_cents",
     "either_day",
+    "in_digits",
     "kept",
     "method",
     "months",
     "names_a_day",
+    "names_other",
     "names_this_month",
     "policy_id",
     "refuses",

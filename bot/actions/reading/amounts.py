@@ -23,7 +23,8 @@ _PERCENT = re.compile(r"\b(\d{1,3})\s?(?:%|per ?cent)")
 _EVERYTHING = re.compile(
     r"\b(?:(?:full|whole|entire|total) (?:amount|balance|bill|thing|premium|payment|lot|price)|in full|all of it(?! is)"
     r"|(?:pay|take|charge) (?:it |them )?(?:all|everything|in total)|everything(?! (?:is|looks|sounds|seems)\b|'s)"
-    r"|pay (?:it|this|that) off)\b"
+    r"|pay (?:it|this|that) off|the most (?:that )?(?:you|i|we) can|as much as (?:possible|you can)"
+    r"|(?:lo|el) maximo(?! de)|lo mas que (?:se )?pued[ae]n?)\b"
 )
 # A word that Rasa marked as an amount and that means all of it.
 _ALL = re.compile(r"\b(?:all|everything|full|whole|total|entire|balance|the rest)\b")
@@ -100,6 +101,11 @@ def amount(text: str, marked: Sequence[str] = (), endings: Sequence[str] = ()) -
     if _EVERYTHING.search(words) or any(_ALL.search(piece) and piece in words for piece in said):
         return Amount(share=Fraction(1))
     return None
+
+
+def in_digits(text: str) -> str:
+    """The text as it is read, in small letters and English, with every number in digits."""
+    return _digits(straight(text))
 
 
 def either_cents(text: str) -> tuple[int, int] | None:

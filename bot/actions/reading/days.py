@@ -61,7 +61,8 @@ _FEASTS = [
 _PAYDAY = re.compile(
     r"\b(?:on|by|until|til|till|after|when|once|next|my)\s+(?:my |next |it'?s )?(?:pay ?day|pay ?check|birthday)\b"
     r"|\b(?:when|once|after|until|till?) (?:i|we) (?:get|got|am|are) paid\b|\bcuando me paguen\b|\bquincena\b"
-    r"|\bdia de pago\b"
+    r"|\bdia de pago\b|\b(?:it|that|this|\w+l[oa]s?) next month\b(?!'?s| bill| premium)"
+    r"|\b(?:last (?:possible )?day|ultimo dia)\b(?! (?:of|de)\b)"
 )
 _COUNTS = {"a": 1, "an": 1, "one": 1, "couple": 2, "few": 3}
 

@@ -21,8 +21,11 @@ KINDS = {
     "bank": r"(?:bank|checking) (?:account|acct|one)|my bank|the bank|e-?check",
     "card": r"card|credit|debit",
 }
-_OTHER = re.compile(r"\b(?:other|another|different)\b(?! (?:half|day|amount|month|bill|policy|way|date|question))")
-_IS_A_METHOD = re.compile(r"\b(?:card|one|method|account|the other)\b")
+_OTHER = re.compile(
+    r"\b(?:other|another|different|something else|otra (?:cosa|forma))\b"
+    r"(?! (?:half|day|amount|month|bill|policy|way|date|question))"
+)
+_IS_A_METHOD = re.compile(r"\b(?:card|one|method|account|the other|something else|otra (?:cosa|forma))\b")
 _POINTS = re.compile(r"\b(?:my|the|with|by|use|from|on|charge|that|this)\b")
 _ENDING = re.compile(r"(?:ending|ends|last (?:four|4))(?: (?:in|with|is|are))?\s*(\d{4})\b")
 
@@ -39,9 +42,15 @@ def method(text: str, saved: Sequence[Method], current_id: int | None = None) ->
     unknown = _ENDING.search(words)
     if unknown:
         raise MethodNotFound(unknown[1])
-    if _OTHER.search(words) and _IS_A_METHOD.search(words):
+    if names_other(text):
         return _other(words, saved, current_id)
     return _named(words, saved)
+
+
+def names_other(text: str) -> bool:
+    """Whether the text names no method but another one than that at hand: "use the other card"."""
+    words = kept(text)
+    return _OTHER.search(words) is not None and _IS_A_METHOD.search(words) is not None
 
 
 def shunned_method(text: str, saved: Sequence[Method]) -> Method | None:

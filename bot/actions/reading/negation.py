@@ -11,7 +11,8 @@ from bot.actions.reading.spanish import in_english
 _NEGATOR = (
     r"(?:do not|don'?t|dont|did not|didn'?t|didnt|not(?! only| just| enough)|never(?! ?mind)|without|instead of"
     r"|rather than|can'?t(?! you)|cannot|cant(?! you)|won'?t|wont|(?:everything|all|every month)\s+(?:but|except)"
-    r"|except(?: for)?|no(?= (?:quiero|deseo|voy a|puedo|me|lo|la|con|el|es|use|pague|cobre|today)\b))"
+    r"|except(?: for)?|no(?= (?:quiero|deseo|voy a|puedo|me|lo|la|con|el|es|pague|cobre|today"
+    r"|use(?! (?:the|my|that|this|another|an?)\b))\b))"
 )
 _AFTER_IT = (
     r"(?:\s+(?:want|wanna|need|like|going|gonna|to|for|have|be|you|use|pay|charge|take|do|make|set|turn|with|from|on"
