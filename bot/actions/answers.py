@@ -24,6 +24,10 @@ LEVEL = {offers.PAYMENT: "L2", offers.SCHEDULED: "L2", offers.REFUND: "L2", offe
 _ACT = "pay|charge|do|confirm|agree|proceed|turn|set ?up|want|take|start|go"
 
 _CANCEL = re.compile(r"\bcancel", re.IGNORECASE)
+# "Ok then do it on the 5th", after an answer that offered no payment.
+_DO_IT = re.compile(
+    r"\b(?:do|take|pay|make|charge|schedule) (?:it|that)\b|\b(?:h[aá]gal[oa]|c[oó]brel[oa]|p[aá]guel[oa])\b", re.I
+)
 # "Next" is the word for a second wish, and no yes to a payment that is read back.
 _NEXT = re.compile(r"\W*(?:(?:the|el) )?(?:next|siguiente)(?: one)?\W*", re.IGNORECASE)
 # A sign that says nothing: a question mark alone is no yes.
@@ -104,7 +108,8 @@ class Affirm(Answer):
         if not turn.exact and turn.account_id is not None and turn.at_least("L2"):
             # "Ok then all of it", after an amount that could not be.
             view = summary.of(self.core, turn.account)
-            if turn.memory.topic in pay.INTENTS and view.owed_cents and not pay.says_nothing_new(turn, view):
+            about_paying = turn.memory.topic in pay.INTENTS or _DO_IT.search(turn.text) is not None
+            if about_paying and view.owed_cents and not pay.says_nothing_new(turn, view):
                 return pay.Pay(self.core).reply(replace(turn, intent="pay_bill"))
         return super().without_offer(turn)
 

@@ -80,7 +80,15 @@ class Pay(Step):
             # "50 now and the rest on friday": the second waits until the first is done.
             after = [say("utter_after_that", what=rest.named(later.text))] if rest.keep(self, turn, later, view) else []
             return [*self.answer(first), *after]
-        said = unfinished.completed(turn, view, wish(turn, view), names_amount=_names_amount(turn, view))
+        try:
+            wished = wish(turn, view)
+        except MethodNotFound:
+            # Another card may be named next: "half by debit card", and then "ok from checking".
+            amount, day = _amount(turn, view), reading.day(turn.text, turn.marked.get("date", []), view.today)
+            if amount is not None and amount.share != 1:
+                unfinished.keep(turn, Wish(amount_cents=amount.cents, share=amount.share), day=day)
+            raise
+        said = unfinished.completed(turn, view, wished, names_amount=_names_amount(turn, view))
         unclear = unfinished.which(turn, view, said)
         if unclear:
             return unclear

@@ -31,7 +31,7 @@ def which(turn: Turn, view: Summary, wished: Wish) -> list[Say]:
 
 
 def keep(turn: Turn, wished: Wish, day: date | None = None) -> None:
-    """Keep all of a wish but its day, which is still to be named; or its day, where the amount is."""
+    """Keep all of a wish but its day, which is still to be named; `day` where another part is."""
     turn.memory.wish = {
         "pay_on": day.isoformat() if day is not None else None,
         "amount_cents": wished.amount_cents,
@@ -42,25 +42,26 @@ def keep(turn: Turn, wished: Wish, day: date | None = None) -> None:
 
 
 def resumes(turn: Turn, view: Summary) -> bool:
-    """Whether the message names another day for a payment of which only the day was refused."""
-    return bool(turn.memory.wish) and reading.day(turn.text, turn.marked.get("date", []), view.today) is not None
+    """Whether the message names a day or a method for a payment of which those were refused or asked for."""
+    if not turn.memory.wish:
+        return False
+    day = reading.day(turn.text, turn.marked.get("date", []), view.today)
+    return day is not None or reading.method(turn.text, view.methods) is not None
 
 
 def completed(turn: Turn, view: Summary, said: Wish, *, names_amount: bool) -> Wish:
-    """The wish with what was said before of one whose day, or whose amount, this message names."""
+    """The wish with what was said before, where this message names what was refused or asked for then."""
     before, turn.memory.wish = turn.memory.wish, {}
-    if before.get("pay_on") and names_amount:
-        day = said.pay_on or still_ahead(date.fromisoformat(before["pay_on"]), view.today)
-        method_id, policy_id = said.method_id or before["method_id"], said.policy_id or before["policy_id"]
-        return replace(said, pay_on=day, method_id=method_id, policy_id=policy_id)
-    if not before or said.pay_on is None or names_amount:
+    if not before or (said == Wish() and not names_amount):
         return said
-    share = before.get("share")
-    return replace(
-        said,
-        amount_cents=before.get("amount_cents"),
+    cents, share, day = before.get("amount_cents"), before.get("share"), before.get("pay_on")
+    if names_amount or (cents is None and share is None):
+        cents, share = said.amount_cents, said.share
+    return Wish(
+        amount_cents=cents,
         share=Fraction(share) if share else None,
         method_id=said.method_id or before.get("method_id"),
+        pay_on=said.pay_on or (still_ahead(date.fromisoformat(day), view.today) if day else None),
         policy_id=said.policy_id or before.get("policy_id"),
     )
 

@@ -162,3 +162,17 @@ def test_there_being_no_other_card_leaves_the_payment_as_it_is(cast_core: Core) 
     member.says("pay it", "pay_bill")
     assert "no other card or account" in member.says("pay it with something else", "change")
     assert "Pay $318.00" in member.says("i dont have another card", "change")
+
+
+def test_the_amount_is_kept_when_only_the_card_was_not_found(cast_core: Core) -> None:
+    member = Member(cast_core, "smith")
+    assert "don't see that card" in member.says("pay half by debit card", "pay_partial")
+    assert "Pay $92.50 for January from checking ending 1234" in member.says("ok from checking then", "change")
+
+
+def test_do_it_on_a_day_is_an_order_where_no_payment_was_offered(cast_core: Core) -> None:
+    member = Member(cast_core, "lee")
+    member.says("i cant pay till i get my check", "ask_payment_plan")
+    assert "Pay $412.10 for January from Visa ending 4242 on January 5" in member.says(
+        "ok then do it on the 5th", "affirm"
+    )
