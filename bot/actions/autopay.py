@@ -30,7 +30,8 @@ _ON = re.compile(
 _OFF = re.compile(
     r"\b(?:cancel\w*|off|stop|end|disable|remove|drop|unenroll|get out|out of|quit\w*|ap[aá]g\w*|pare\w*"
     r"|detener|deten\w*|baja|desactiv\w*"
-    r"|ya no|no (?:me|quiero)|don'?t|dont|do not|no more|no longer|elimin\w*|borr\w*|termin\w*|dej\w*|suspend\w*)\b",
+    r"|ya no|no (?:me|quiero)|don'?t|dont|do not|no more|no longer|elimin\w*|borr\w*|termin\w*|dej\w*|suspend\w*"
+    r"|never|nunca|did ?n[o']?t|wasn'?t|won'?t|without|sin|mistake|error|why|por qu[eé])\b",
     re.IGNORECASE,
 )
 
