@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing_core import offers
+from billing_core import offers, summary
 from billing_core.offers import OfferTerms
 from bot.actions.memory import Wanted
 from bot.actions.rules import action_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MARGIN = 0.2
 # What a reading must have at least, to be offered as one.
 LEAST = 0.15
+AUTOPAY_ON_OR_OFF = frozenset(("setup_autopay", "cancel_autopay", "pause_autopay"))
 NOT_A_READING = ("nlu_fallback", "out_of_scope")
 
 
@@ -38,6 +39,11 @@ def between(step: Step, turn: Turn) -> list[Say] | None:
     if sure - less > MARGIN or less < LEAST or action_of().get(first) == action_of().get(second):
         return None
     if not (can_be_named(first) and can_be_named(second)) or not _matters(step, first, second):
+        return None
+    if {turn.intent, first, second} <= AUTOPAY_ON_OR_OFF and summary.of(
+        step.core, turn.account
+    ).autopay.enrollment is None:
+        # What is off can only be turned on: the step itself sees to it.
         return None
     if offer is not None and offer.kind == offers.CHOICE and offer.closed_at is None:
         # They were asked already: the better reading of their answer is taken.
