@@ -23,8 +23,8 @@ NAMED = [(str(said), entities) for part in HELD_OUT for said, entities in part.g
 RIGHT_AT_LEAST = 0.93
 # One model for both languages, whose sentence vectors know English best.
 RIGHT_IN_SPANISH_AT_LEAST = 0.85
-# Written by somebody who had not read the training sentences: 74 % at least by measurement, 85 % is the aim.
-RIGHT_IN_BLIND_SPANISH_AT_LEAST = 0.72
+# Written by somebody who had not read the training sentences: 85 % by measurement.
+RIGHT_IN_BLIND_SPANISH_AT_LEAST = 0.82
 NAMED_AT_LEAST = 0.75
 
 
