@@ -8,7 +8,7 @@ found is never said: the same words answer every try, and a code is awaited that
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from billing_core import accounts
 from channels import identity
 from channels.outcome import Find
+from channels.screening import screen
 from channels.store import Base, CodeChallenge, Contact, Conversation, new_id
 
 OPEN_FOR = timedelta(minutes=30)
@@ -60,15 +61,20 @@ class Finding(Base):
 
 @dataclass(frozen=True)
 class Details:
-    """What a message says of who somebody is; never stored."""
+    """What a message says of who somebody is, and its `rest` without the date and ZIP code; never stored."""
 
     born_on: date | None
     zip_code: str | None
     member_id: str | None
+    rest: str = field(default="", compare=False)
+
+    @property
+    def whole(self) -> bool:
+        return self.born_on is not None and self.zip_code is not None
 
     @property
     def enough(self) -> bool:
-        return self.member_id is not None or (self.born_on is not None and self.zip_code is not None)
+        return self.member_id is not None or self.whole
 
 
 def begin(session: Session, conversation: Conversation, wish: Find, seq: int, now: datetime) -> None:
@@ -115,7 +121,14 @@ def read(text: str, today: date) -> Details | None:
         born_on,
         zip_code[1] if zip_code else None,
         re.sub(r"[ -]", "", member_id[1]).upper() if member_id else None,
+        rest=left.replace(zip_code[0], " ") if zip_code else left,
     )
+
+
+def secrets(details: Details, text: str) -> list[str]:
+    """The kinds of secret told with the details: a date and a ZIP code together may look like a card number, and are
+    none; of half the details that cannot be said."""
+    return sorted(screen(details.rest if details.whole else text).found)
 
 
 def tried(

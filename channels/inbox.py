@@ -62,8 +62,12 @@ def claim(core: Core, queue: Queue, inbound: Inbound) -> Claim:
         asked = finding.awaited(session, contact, conversation, now)
         details = finding.read(inbound.text, core.clock.today()) if asked is not None else None
         if details is not None:
-            # Of what a stranger typed to be found nothing is stored.
-            text, data = finding.DETAILS_PLACE, {}
+            # Of what a stranger typed to be found nothing is stored; a secret told with it is told of as ever.
+            text = finding.DETAILS_PLACE
+            data.pop("found", None)
+            if found := finding.secrets(details, storable(inbound.text)):
+                data["found"] = found
+                details = details if details.whole else None
         if inbound.caller is not None:
             data["caller"] = inbound.caller
         seq = conversation.last_seq + 1

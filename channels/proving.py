@@ -105,6 +105,7 @@ def details(seen: Seen) -> Outcome | None:
         return Outcome("finding", only("find_again"))
     return Outcome(
         "finding",
+        only("screened") if seen.message.data.get("found") else (),
         step_up=StepUp("L2", tried["purpose"], tried["resume"], hidden=True, account_id=tried["account_id"]),
     )
 

@@ -34,6 +34,8 @@ _LOOK_BACK = 2
 # What may be typed on the secure page, and how sure we must be of who gets the way there (DESIGN 5).
 CAN_BE_SAVED = frozenset((CARD, ACCOUNT))
 LINK_NEEDS: identity.Level = "L3"
+# What answers as it stands: a carrier keyword, silence after STOP, a picture without words.
+_NOTHING_ADDED = frozenset(("keyword", "silence", "words"))
 
 
 def answer(channels: Channels, message_id: str) -> None:
@@ -60,8 +62,8 @@ def answer(channels: Channels, message_id: str) -> None:
 
 
 def _decided(channels: Channels, seen: Seen) -> Outcome:
-    """The outcome of the first step that has one."""
-    return (
+    """The outcome of the first step that has one; what it says comes after that a picture could not be opened."""
+    outcome = (
         _keyword(seen)
         or proving.code(channels, seen, lambda now, wanted: _ask(channels, now, wanted.text, wanted.id))
         or proving.by_email(channels, seen)
@@ -72,6 +74,9 @@ def _decided(channels: Channels, seen: Seen) -> Outcome:
         or _wordless(seen)
         or _ask(channels, seen, seen.message.text, seen.message.id)
     )
+    if not seen.message.data.get("media") or outcome.handled_by in _NOTHING_ADDED:
+        return outcome
+    return replace(outcome, replies=[*only("media_too"), *outcome.replies])
 
 
 def _language(channels: Channels, seen: Seen) -> str:

@@ -23,8 +23,7 @@ def handle(channels: Channels, job: Job) -> None:
     wait_seconds = mirror.follow(channels, job)
     if wait_seconds is not None:
         outbox.again_later(channels, job, least_seconds=wait_seconds)
-    if not forget.at_carrier(channels, job):
-        outbox.again_later(channels, job)
+    forget.at_carrier(channels, job)
 
 
 def give_up(channels: Channels, job: Job) -> None:

@@ -99,6 +99,29 @@ def test_details_that_look_like_a_card_number_are_still_details(world: Any) -> N
     assert world.text(STRANGER, "12/30/2013 44514") == [SENT]
 
 
+@pytest.mark.parametrize("typed", ["4111 1111 1111 1111", "visa 4111 1111 1111 1111", "1/9/1980 ssn 123-45-6789"])
+def test_a_secret_in_place_of_details_is_told_of_and_is_no_try(world: Any, typed: str) -> None:
+    begin(world)
+    assert world.text(STRANGER, typed, sid="SMsecret") == [say("screened", phone=PERSON)]
+    assert world.carrier.forgotten == ["SMsecret"]
+    assert (world.rows(WrongTry), world.rasa.texts) == ([], [HOW_MUCH])
+    assert [row.text for row in world.rows(direction="in")][-1] == "[details]"
+    assert world.text(STRANGER, DETAILS) == [SENT]
+
+
+def test_a_secret_beside_whole_details_is_told_of_and_the_details_are_used(world: Any) -> None:
+    begin(world)
+    assert world.text(STRANGER, f"{DETAILS} my ssn 123-45-6789") == [say("screened", phone=PERSON), SENT]
+    assert world.text(STRANGER, code_to(world)) == ["$330.25"]
+
+
+@pytest.mark.parametrize("typed", [DETAILS, "27601"])
+def test_details_are_forgotten_at_the_carrier_as_we_say(world: Any, typed: str) -> None:
+    begin(world)
+    world.text(STRANGER, typed, sid="SMdetails")
+    assert world.carrier.forgotten == ["SMdetails"]
+
+
 def test_half_of_the_details_asks_for_both(world: Any) -> None:
     begin(world)
     assert world.text(STRANGER, "1/9/1980") == [AGAIN]

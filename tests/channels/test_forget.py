@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+
+import pytest
+
+from channels import work
 
 LEE = "+19195550101"
 
@@ -17,6 +22,12 @@ def test_a_text_without_a_secret_is_left_there(world: Any) -> None:
     assert world.carrier.forgotten == []
 
 
+@pytest.mark.parametrize("text", ["", "here is my card"])
+def test_a_picture_is_forgotten_with_and_without_words(world: Any, text: str) -> None:
+    world.text(LEE, text, media=1, sid="SMpicture")
+    assert world.carrier.forgotten == ["SMpicture"]
+
+
 def test_every_part_of_a_number_split_over_texts_is_forgotten(world: Any) -> None:
     world.text(LEE, "hello", sid="SM0")
     world.text(LEE, "4111 1111", sid="SM1")
@@ -26,20 +37,22 @@ def test_every_part_of_a_number_split_over_texts_is_forgotten(world: Any) -> Non
 
 def test_what_could_not_be_forgotten_is_asked_again_and_then_once_only(world: Any) -> None:
     world.carrier.refuses_to_forget = 1
-    said = world.text(LEE, "my ssn is 123-45-6789", sid="SMssn")
-    assert world.carrier.forgotten == []
-    world.queue.run_delayed()
+    world.text(LEE, "my ssn is 123-45-6789", sid="SMssn")
+    assert (world.carrier.forgotten, world.queue.delayed) == ([], [])
+    assert work.look_after_privacy(world.channels) == {"carrier_forgot": 1}
     assert world.carrier.forgotten == ["SMssn"]
     world.text(LEE, "sorry about that")
+    world.clock.advance(timedelta(days=1))
+    assert work.look_after_privacy(world.channels) == {}
     assert world.carrier.forgotten == ["SMssn"]
-    assert world.carrier.bodies(LEE)[: len(said)] == said
 
 
-def test_what_is_never_forgotten_is_not_asked_for_ever(world: Any) -> None:
+def test_a_carrier_that_fails_for_a_week_is_asked_until_it_forgets(world: Any) -> None:
     world.carrier.refuses_to_forget = 1000
     world.text(LEE, "4111111111111111", sid="SM1")
-    tries = 0
-    while world.queue.delayed:
-        world.queue.run_delayed()
-        tries += 1
-    assert tries == 8
+    for _ in range(7):
+        assert work.look_after_privacy(world.channels) == {}
+        world.clock.advance(timedelta(days=1))
+    world.carrier.refuses_to_forget = 0
+    assert work.look_after_privacy(world.channels) == {"carrier_forgot": 1}
+    assert world.carrier.forgotten == ["SM1"]

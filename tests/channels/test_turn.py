@@ -180,6 +180,21 @@ def test_a_text_without_usable_words_gets_a_kind_sentence(
     assert world.rasa.asked == []
 
 
+def test_a_picture_with_words_is_told_of_and_the_words_are_answered(world: Any) -> None:
+    world.rasa.on("my bill", "$412.10")
+    assert world.text(LEE, "my bill", media=1) == [say("media_too") + "\n$412.10"]
+    assert world.text(LEE, "4111 1111 1111 1111", media=1)[0].startswith(say("media_too") + "\nI removed that number")
+
+
+def test_a_picture_is_told_of_while_a_person_holds_the_conversation_and_not_after_stop(world: Any) -> None:
+    world.text(LEE, "hi")
+    with world.channels.core.write() as session:
+        session.get_one(Conversation, world.rows(Conversation)[0].id).holder = "person"
+    assert world.text(LEE, "", media=1) == [say("media_too")]
+    assert world.text(LEE, "STOP", media=1) == [say("stop", phone=PERSON)]
+    assert world.text(LEE, "look", media=1) == []
+
+
 def test_the_longest_text_is_read_and_one_more_is_not(world: Any) -> None:
     assert world.text(LEE, "x" * 1600) != [say("too_long")]
     assert world.text(LEE, "x" * 1601) == [say("too_long")]
