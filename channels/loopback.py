@@ -14,7 +14,9 @@ import uvicorn
 @contextmanager
 def served(app: Any, name: str, port: int = 0) -> Iterator[str]:
     """The app's address while it is served (port 0: any free one); raises RuntimeError when it does not start."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, log_level="error", lifespan="off")
+    )
     thread = threading.Thread(target=server.run, name=name, daemon=True)
     thread.start()
     while not server.started:

@@ -70,7 +70,8 @@ class Portal:
                 leeway=LEEWAY_SECONDS,
                 options={"require": _NEEDED},
             )
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, ValueError) as error:
+            # A key set that is no JSON (an error page with status 200) is the plan's fault, and no token counts by it.
             raise TokenRefused(type(error).__name__) from error
         if claims["exp"] - claims["iat"] > LONGEST_LIFE.total_seconds():
             raise TokenRefused("lives too long")

@@ -24,6 +24,7 @@ UNLIMITED = (*SIGNED, "/healthz", "/readyz")
 # What changes something is worth this many page loads.
 CHANGING_COSTS = 5
 LONGEST_PATH = 2048
+TRY_LATER = 1013
 
 
 class TooLarge(Exception):
@@ -41,6 +42,10 @@ class Limits:
         self.limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and self._too_many(HTTPConnection(scope)):
+            await receive()
+            await send({"type": "websocket.close", "code": TRY_LATER})
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -68,10 +73,11 @@ class Limits:
             if not began:
                 await problems.told(request, 413)(request.scope, receive, send)
 
-    def _too_many(self, request: Request) -> bool:
+    def _too_many(self, request: HTTPConnection) -> bool:
         if self.item is None or request.scope["path"].startswith(UNLIMITED):
             return False
-        cost = 1 if request.method in ("GET", "HEAD") else CHANGING_COSTS
+        # A socket stays and looks for news all the time, so it counts for as much as a change.
+        cost = 1 if request.scope.get("method") in ("GET", "HEAD") else CHANGING_COSTS
         return not self.limiter.hit(self.item, address(request, self.proxies), cost=cost)
 
 

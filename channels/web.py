@@ -31,6 +31,8 @@ from channels.words import say, spoken_in
 log = structlog.get_logger(__name__)
 
 LARGEST_FRAME = 16 * 1024
+# A greater one is no place in a conversation, and no database's number.
+LAST_SEQ = 2**31 - 1
 MOST_MESSAGES, WINDOW_SECONDS = 30, 30.0
 # How often a page looks by itself: for what another process wrote.
 LOOK_SECONDS = 1.0
@@ -128,8 +130,9 @@ class _Talk:
                 await self.socket.close(_TOO_LARGE)
                 return
             said = _parsed(raw)
-            if said.get("type") == "hello" and isinstance(said.get("after"), int):
-                self.last_seq = max(said["after"], 0)
+            after = said.get("after")
+            if said.get("type") == "hello" and isinstance(after, int) and after <= LAST_SEQ:
+                self.last_seq = max(after, 0)
                 self.typing = False
                 news.set()
             elif said.get("type") == "say" and isinstance(said.get("text"), str) and _id(said):

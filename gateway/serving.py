@@ -10,6 +10,8 @@ from typing import Any
 
 import uvicorn
 
+from channels.web import LARGEST_FRAME
+
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 10.0
 
@@ -43,6 +45,7 @@ class Served:
             access_log=False,
             lifespan="off",
             ws="websockets-sansio",
+            ws_max_size=LARGEST_FRAME,
             timeout_graceful_shutdown=3,
             server_header=False,
             proxy_headers=False,

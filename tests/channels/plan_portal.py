@@ -39,6 +39,7 @@ class PlanPortal:
     language: str = "en"
     fetched: int = 0
     down: bool = False
+    under_repair: bool = False
 
     def token(self, *, key: Any = None, algorithm: str = "RS256", headers: Any = None, **claims: Any) -> str:
         now = int(time.time())
@@ -53,6 +54,8 @@ class PlanPortal:
             self.fetched += 1
             if self.down:
                 return PlainTextResponse("down", status_code=503)
+            if self.under_repair:
+                return HTMLResponse("<h1>We will be back soon</h1>")
             public = json.loads(RSAAlgorithm.to_jwk(self.key.public_key()))
             return JSONResponse({"keys": [{**public, "kid": self.key_id, "alg": "RS256", "use": "sig"}]})
 

@@ -87,9 +87,12 @@ def test_a_token_posted_from_another_page_is_refused(client: TestClient, plan: P
     assert sign_in(client, token).status_code == 204
 
 
-def test_while_the_keys_cannot_be_had_nobody_signs_in(client: TestClient, plan: PlanPortal) -> None:
-    plan.down = True
+@pytest.mark.parametrize("trouble", ["down", "under_repair"])
+def test_while_the_keys_cannot_be_had_nobody_signs_in(client: TestClient, plan: PlanPortal, trouble: str) -> None:
+    setattr(plan, trouble, True)
     assert sign_in(client, plan.token()).status_code == 401
+    setattr(plan, trouble, False)
+    assert sign_in(client, plan.token()).status_code == 204
 
 
 def test_without_a_portal_there_is_no_such_route(make_world: Callable[..., World], plan: PlanPortal) -> None:

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from channels import session
 from channels.store import Contact
+from channels.web import LAST_SEQ
 from channels.words import say, sentences
 
 PUBLIC = "https://duely.example"
@@ -224,7 +225,8 @@ def test_in_production_there_is_no_demo_sign_in(make_world: Any) -> None:
 @pytest.mark.parametrize(
     "raw",
     ["not json", "[]", "1", '{"type":"say"}', '{"type":"say","id":"a b","text":"x"}', '{"type":"hello"}',
-     '{"type":"say","id":1,"text":"x"}', '{"type":"hello","after":"1"}', '{"type":"dance"}', "[" * 5000],
+     '{"type":"say","id":1,"text":"x"}', '{"type":"hello","after":"1"}', '{"type":"dance"}', "[" * 5000,
+     '{"type":"hello","after":2147483648}', '{"type":"hello","after":%s}' % ("9" * 30)],
 )  # fmt: skip
 def test_what_a_page_would_not_send_gets_a_kind_error(world: Any, client: TestClient, raw: str) -> None:
     sign_in(client)
@@ -232,6 +234,17 @@ def test_what_a_page_would_not_send_gets_a_kind_error(world: Any, client: TestCl
         socket.send_text(raw)
         assert Page(socket, world).until("error")["text"] == say("broken_message")
     assert world.rows() == []
+
+
+def test_the_last_place_that_there_can_be_shows_nothing_and_the_line_goes_on(world: Any, client: TestClient) -> None:
+    sign_in(client)
+    with opened(client) as socket:
+        page = Page(socket, world)
+        page.hello(after=LAST_SEQ)
+        page.hello(after=-1)
+        page.say("hi")
+        world.queue.run()
+        assert page.until("message")["seq"] == 2
 
 
 def test_a_frame_too_large_ends_the_line(client: TestClient) -> None:

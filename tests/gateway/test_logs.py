@@ -1,10 +1,13 @@
-"""Where the log goes: to standard error as it is at that moment."""
+"""Where the log goes, to standard error as it is at that moment, and what it never holds."""
 
 from __future__ import annotations
 
 import io
+import json
 import logging
+import re
 import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
@@ -12,18 +15,66 @@ import structlog
 from gateway import logs
 
 
-def test_logging_goes_on_where_standard_error_was_replaced_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def set_up() -> Iterator[Callable[..., None]]:
+    """`logs.set_up`, and everything as it was before when the test is over."""
     before, root = structlog.get_config(), logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    yield logs.set_up
+    structlog.configure(**before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_logging_goes_on_where_standard_error_was_replaced_and_closed(
+    monkeypatch: pytest.MonkeyPatch, set_up: Callable[..., None]
+) -> None:
     first, second = io.StringIO(), io.StringIO()
-    try:
-        monkeypatch.setattr(sys, "stderr", first)
-        logs.set_up(level="INFO", as_json=False)
-        monkeypatch.setattr(sys, "stderr", second)
-        first.close()
-        structlog.get_logger("test").info("still_told")
-    finally:
-        structlog.configure(**before)
-        root.handlers[:] = handlers
-        root.setLevel(level)
+    monkeypatch.setattr(sys, "stderr", first)
+    set_up(level="INFO", as_json=False)
+    monkeypatch.setattr(sys, "stderr", second)
+    first.close()
+    structlog.get_logger("test").info("still_told")
     assert "still_told" in second.getvalue()
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_no_secret_is_written_whoever_logs_it(
+    as_json: bool, monkeypatch: pytest.MonkeyPatch, set_up: Callable[..., None]
+) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    set_up(level="INFO", as_json=as_json)
+    ours, theirs = structlog.get_logger("test"), logging.getLogger("somebody.else")
+    ours.info("refused", reason="card 4111 1111 1111 1111", parts=["my ssn is 123-45-6789"], text="pay 5")
+    ours.warning("refused", error=ValueError("4111111111111111"), about={"4111-1111-1111-1111": 1})
+    theirs.error("bad request 4111 1111 1111 1111")
+    for log in (ours, theirs):
+        try:
+            raise ValueError("no such card: 4111.1111.1111.1111")
+        except ValueError:
+            log.exception("failed")
+    told = written.getvalue()
+    assert "[card]" in told
+    assert "[ssn]" in told
+    assert told.count("Traceback") == 2
+    assert not re.search(r"1111|6789|pay 5", told)
+
+
+IDS = (
+    "baa4424d05894055aba835eeb14336c8", "SM78678505935247c39832a13553364e09", "57a08f03-8640-4078-829c-1cff4dd8b6a2",
+    "invoice:123456789", "+19195550101",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", IDS)
+def test_ids_are_written_whole_although_some_look_like_a_card(
+    number: str, monkeypatch: pytest.MonkeyPatch, set_up: Callable[..., None]
+) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    set_up(level="INFO", as_json=True)
+    structlog.get_logger("test").info("queued", conversation=number, ms=41210, at=f"job {number} of 3")
+    assert json.loads(written.getvalue()) | {"conversation": number, "ms": 41210, "at": f"job {number} of 3"} == (
+        json.loads(written.getvalue())
+    )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from channels import surface
 
@@ -23,6 +24,17 @@ def test_what_changes_something_counts_for_more(browse: Browse) -> None:
     assert client.post("/demo/sign-in", data={"member": "lee"}, follow_redirects=False).status_code == 303
     assert [client.get("/healthz").status_code, client.get("/").status_code] == [200, 200]
     assert client.get("/").status_code == 429
+
+
+def test_an_open_line_counts_for_as_much_as_a_change(browse: Browse) -> None:
+    client = browse(requests_per_minute=2 * surface.CHANGING_COSTS)
+    for _ in range(2):
+        with pytest.raises(WebSocketDisconnect) as closed, client.websocket_connect("/chat/ws"):
+            pass
+        assert closed.value.code != surface.TRY_LATER
+    with pytest.raises(WebSocketDisconnect) as closed, client.websocket_connect("/chat/ws"):
+        pass
+    assert closed.value.code == surface.TRY_LATER
 
 
 def test_health_and_signed_webhooks_are_never_counted(browse: Browse) -> None:
