@@ -11,6 +11,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from stdnum import luhn
 from stdnum.us import rtn
@@ -20,6 +22,7 @@ from billing_core.processors import Entered, sandbox_entry
 from billing_core.processors.sandbox_outcomes import of_token, read
 from channels.tokenizer import app, numbers
 
+EXAMPLES = 2000 if os.environ.get("DUELY_SOAK") == "1" else 60
 TODAY = date(2026, 12, 15)
 ORIGIN = "http://127.0.0.1:8081"
 CARD = {"number": "4242 4242 4242 4242", "expires": "12/26", "code": "123"}
@@ -150,6 +153,21 @@ def test_a_setup_for_a_card_takes_no_bank_account(form: TestClient) -> None:
 def test_what_is_no_request_is_answered_in_two_words(form: TestClient, body: bytes) -> None:
     answer = form.post("/save", content=body)
     assert (answer.status_code, answer.json()) == (400, {"error": "setup"})
+
+
+ANYTHING = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text(), max_size=3)
+FIELDS = st.sampled_from([*CARD, *BANK, "language", "setup"])
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(change=st.dictionaries(FIELDS, ANYTHING), kind=st.sampled_from(["card", "bank"]))
+def test_no_generated_form_ends_in_a_server_error_or_is_repeated(
+    form: TestClient, change: dict[str, Any], kind: str
+) -> None:
+    answer = save(form, (CARD if kind == "card" else BANK) | change, kind, **change)
+    assert answer.status_code in {200, 400, 402, 422}
+    written = [each for each in change.values() if isinstance(each, str) and len(each) > 6]
+    assert not any(each in answer.text for each in written)
 
 
 def test_a_setup_of_another_key_is_no_leave_to_save(form: TestClient) -> None:
