@@ -30,7 +30,12 @@ TRIES = 3
 WRONG_BEFORE_LOCK = 5
 LOCK_WINDOW = timedelta(hours=24)
 LOCK_LASTS = timedelta(hours=24)
-_ENTRY = re.compile(r"\W*(?:(?:my |the )?code(?: is|:)?\s*)?((?:\d[\s.-]?){5}\d)\W*", re.I)
+# What is said around a code by somebody who was asked for one, in both languages; any other word makes it a sentence.
+_AROUND = (
+    r"(?:(?:my|the|code|is|it|it's|its|it’s|here|this|that|was|you|go|got|ok|okay|yes|and|sent|says|number|thanks|"
+    r"el|la|mi|c[oó]digo|es|aqu[ií]|est[aá]|este|esta|dice|n[uú]mero|s[ií]|gracias)\b\W*)*"
+)
+_ENTRY = re.compile(rf"\W*{_AROUND}((?:\d[\s.-]?){{5}}\d)\b\W*{_AROUND}", re.I)
 
 
 def base_level(contact: Contact, now: datetime) -> Level:
@@ -58,7 +63,7 @@ def code_for(secret_key: str, challenge_id: str) -> str:
 
 
 def read_code(text: str) -> str | None:
-    """The six digits of a message that is a code and nothing else: "123456", "code is 123 456"."""
+    """The six digits of a message that is a code and nothing else: "123456", "it's 123 456", "el código es 123456"."""
     match = _ENTRY.fullmatch(text)
     return "".join(each for each in match[1] if each.isdigit()) if match else None
 

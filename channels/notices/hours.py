@@ -1,16 +1,18 @@
 """When we may start a message: 09:00 to 20:00 where the member is (DOMAIN 4.3, G11). Replies are never held back.
 
-The zone is that of the phone's area code, in every zone the number may be in (the narrowest common window); without
-a phone, or where an area code says nothing, it is the issuer's.
+The zone is that of the member's address, by its ZIP code; where that says nothing, of the phone's area code; else the
+issuer's. Where either may lie in several zones it must be daytime in all of them (the narrowest common window).
 """
 
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
+import yaml
 from phonenumbers import timezone
 
 OPENS, CLOSES = time(9), time(20)
@@ -19,21 +21,36 @@ _UNKNOWN = "Etc/Unknown"
 
 
 @lru_cache(maxsize=10_000)
-def zones(phone: str | None, issuer_zone: str) -> tuple[ZoneInfo, ...]:
+def zones(zip_code: str, phone: str | None, issuer_zone: str) -> tuple[ZoneInfo, ...]:
     """The zones in which it must be daytime."""
-    found: list[str] = []
-    if phone is not None:
-        try:
-            found = list(timezone.time_zones_for_number(phonenumbers.parse(phone, None)))
-        except phonenumbers.NumberParseException:
-            found = []
-    if not found or _UNKNOWN in found:
-        found = [issuer_zone]
+    found = _of_address().get(zip_code[:3]) or _of_phone(phone) or [issuer_zone]
     try:
         known = tuple(ZoneInfo(name) for name in found)
     except ZoneInfoNotFoundError:
         known = (ZoneInfo(issuer_zone),)
     return known if _ever_open(known) else (ZoneInfo(issuer_zone),)
+
+
+@cache
+def _of_address() -> dict[str, list[str]]:
+    """The zones of each known beginning of a ZIP code."""
+    rows = yaml.safe_load((Path(__file__).parent / "zip_zones.yml").read_text(encoding="utf-8"))
+    found = {}
+    for row in rows:
+        for each in row["prefixes"]:
+            first, _, last = each.partition("-")
+            found.update({f"{number:03d}": row["zones"] for number in range(int(first), int(last or first) + 1)})
+    return found
+
+
+def _of_phone(phone: str | None) -> list[str]:
+    if phone is None:
+        return []
+    try:
+        found = list(timezone.time_zones_for_number(phonenumbers.parse(phone, None)))
+    except phonenumbers.NumberParseException:
+        return []
+    return [] if _UNKNOWN in found else found
 
 
 def is_open(now: datetime, where: tuple[ZoneInfo, ...]) -> bool:

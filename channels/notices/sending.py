@@ -163,7 +163,7 @@ def _next(
         return notice.outcome
     if leg.way == "post" or kind.answer or said.told:
         return leg, said, account
-    where = hours.zones(account.phone, account.profile.time_zone)
+    where = hours.zones(account.zip_code, account.phone, account.profile.time_zone)
     opens_at = hours.opens_at(now, where)
     if opens_at > now:
         # A dated notice whose hours are over today goes by e-mail at once, which wakes nobody (G11).

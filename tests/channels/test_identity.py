@@ -49,7 +49,11 @@ def test_the_right_code_brings_back_what_it_was_for(world: Any) -> None:
     assert world.rasa.asked[0]["metadata"]["turn_id"] != world.rasa.asked[1]["metadata"]["turn_id"]
 
 
-@pytest.mark.parametrize("shape", ["{0}", "code is {0}", "My code: {0}.", "{1} {2}", "{1}-{2}", " {0} "])
+@pytest.mark.parametrize(
+    "shape",
+    ["{0}", "code is {0}", "My code: {0}.", "{1} {2}", "{1}-{2}", " {0} ", "it's {0}", "{0} is the code, thanks",
+     "ok here you go {1} {2}", "el código es {0}", "mi código: {0} gracias"],
+)  # fmt: skip
 def test_a_code_is_read_however_it_is_typed(world: Any, shape: str) -> None:
     code = ask(world)
     assert world.text(LEE, shape.format(code, code[:3], code[3:])) == ["Autopay is off."]
@@ -150,6 +154,12 @@ def test_other_words_go_on_while_a_code_is_open(world: Any) -> None:
     code = ask(world)
     assert world.text(LEE, "how much do i owe") == ["You said: how much do i owe"]
     assert world.text(LEE, code) == ["Autopay is off."]
+
+
+@pytest.mark.parametrize("text", ["pay 123456", "it's 123456 dollars", "123456 and 42", "my account is 123456"])
+def test_six_digits_that_something_else_is_said_of_are_no_wrong_code(world: Any, text: str) -> None:
+    ask(world)
+    assert WRONG not in world.text(LEE, text)
 
 
 def test_a_stranger_has_no_phone_for_a_code(world: Any) -> None:

@@ -70,14 +70,9 @@ def test_after_eight_a_dated_notice_keeps_its_date_by_email(told: Noticing) -> N
     assert told.mailer.taken[0]["Date"].startswith("Mon, 28 Dec 2026 01:00")
 
 
-def test_the_hours_are_those_of_the_phones_area_code(told: Noticing) -> None:
+def test_the_hours_are_those_of_the_members_address(told: Noticing) -> None:
     autopay_notice(told, "2026-12-27T11:59")
-    with told.core.write() as session:
-        from channels.inbox import contact_for
-
-        contact = contact_for(session, "sms", "+14155550102")
-        contact.account_id, contact.trusted_at = "rivera", told.core.now()
-    told.has("rivera", phone="+14155550102")
+    told.has("rivera", zip_code="94103")
     assert told.sends() == {"held": 1}
     told.later(minutes=1)
     assert told.sends()["sms"] == 1
