@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,13 @@ def fact(name: str, value: Any) -> tuple[str, Any]:
     words = plain(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).lower()
     if isinstance(value, bool):
         return words, "yes" if value else "no"
-    if name.endswith("_cents") and isinstance(value, int):
-        return words.removesuffix(" cents"), dollars(value)
-    return words, on(value) if isinstance(value, str) and _DATE.fullmatch(value) else value
+    if name.endswith("_cents"):
+        return words.removesuffix(" cents"), dollars(value) if isinstance(value, int) else value
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        # A member's own words may look like a date and be none.
+        with suppress(ValueError):
+            return words, on(value)
+    return words, value
 
 
 def waited(minutes: int) -> str:

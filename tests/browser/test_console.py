@@ -120,6 +120,8 @@ def test_a_person_is_helped_with_the_keyboard_alone(page: Page, shop: tuple[str,
     page.keyboard.type("Hello, I can see your draft.")
     to(page, "Send", "button")
     expect(page.get_by_role("log").get_by_text("Hello, I can see your draft.")).to_be_in_viewport()
+    to(page, "Send the link", "button")
+    expect(page.get_by_role("log").get_by_text("secure page")).to_be_in_viewport()
     to(page, "Give back to the assistant", "button")
     expect(page.get_by_text("This hand-off is over")).to_be_visible()
 
@@ -153,6 +155,10 @@ def test_what_was_found_is_read_and_deleted_with_the_keyboard_alone(page: Page, 
     expect(page.locator(".row-card")).to_have_count(1)
     expect(page).to_have_url(re.compile("has=misunderstood"))
     to(page, "Luis Garcia", "link")
+    to(page, "PDF", "box")
+    with page.expect_download() as file:
+        page.keyboard.press("Enter")
+    assert file.value.suggested_filename.endswith(".pdf")
     to(page, "Delete…", "link")
     to(page, "This cannot be undone. Type DELETE to confirm", "box")
     page.keyboard.type("delete it")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from console.drawing import fact
 from tests.console.conftest import LEE, Office
 
 
@@ -16,3 +21,20 @@ def test_a_conversation_is_listed_and_opens(office: Office) -> None:
     assert "$412.10" in one.text
     assert "how much do i owe" in one.text
     assert "93%" in one.text
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "read"),
+    [
+        ("owed_cents", 41210, ("owed", "$412.10")),
+        ("owed_cents", "[amount]", ("owed", "[amount]")),
+        ("first_draft_on", "2027-01-01", ("first draft on", "Jan 1, 2027")),
+        ("reference", "2027-01-01-7", ("reference", "2027-01-01-7")),
+        ("asked", "2027-02-30", ("asked", "2027-02-30")),
+        ("LockQuestion", {"sent": 1}, ("lock question", {"sent": 1})),
+        ("allowed", False, ("allowed", "no")),
+        ("days", 0, ("days", 0)),
+    ],
+)
+def test_a_fact_that_was_kept_is_read_as_people_read_it(name: str, kept: Any, read: tuple[str, Any]) -> None:
+    assert fact(name, kept) == read
