@@ -25,23 +25,28 @@ from gateway.traffic.playing import Carrier
 
 CHROMIUM = "/usr/bin/chromium"
 IMAGES = Path(__file__).resolve().parent.parent / "docs/images"
-SIZE = {"width": 1000, "height": 620}
-LARGEST_BYTES = 120_000
-# What each picture shows, and the first link to follow there, if any.
+SIZE = {"width": 1280, "height": 800}
+LARGEST_BYTES = 160_000
+# What each picture shows, and what is pressed there, one after the other.
 PAGES = {
-    "conversations": ("/console/conversations?has=paid", ""),
+    "conversations": ("/console/conversations?has=paid",),
     "conversation": ("/console/conversations?has=handed_over&has=misunderstood", ".row-card a"),
-    "numbers": ("/console/numbers", ""),
-    "review": ("/console/review", ""),
-}
+    "decision": (
+        "/console/conversations?has=refused", ".row-card a", ".heard summary:has(.tag-warn)",
+        "details[open] a[href*=decisions]",
+    ),
+    "live": ("/console/live", ".row-card a"),
+    "numbers": ("/console/numbers",),
+    "review": ("/console/review",),
+}  # fmt: skip
 
 
 def shoot(page: Page, url: str) -> None:
     """Take each picture; ends where one is larger than a repository should hold."""
-    for name, (path, link) in PAGES.items():
+    for name, (path, *presses) in PAGES.items():
         page.goto(url + path)
-        if link:
-            page.locator(link).first.click()
+        for press in presses:
+            page.locator(press).first.click()
         page.wait_for_load_state("load")
         # The charts are drawn in over a second.
         page.wait_for_timeout(1500)
