@@ -22,7 +22,7 @@ from channels.notices import route
 from channels.outcome import StepUp
 from channels.queue import Job
 from channels.store import Contact, Conversation, Message
-from channels.words import CODE_PLACE, moment, purpose, say
+from channels.words import CODE_PLACE, moment, purpose, say, spoken
 
 NEW_FOR = timedelta(days=7)
 CodeWay = Literal["sms", "email"]
@@ -140,7 +140,7 @@ def _put_code(
     there = conversation_for(session, target.contact, now)
     data: dict[str, Any] = {"challenge_id": challenge_id}
     if target.way == "email":
-        data["subject"] = say("code_email_subject")
+        data |= {"subject": say("code_email_subject"), "language": spoken()}
     name = "code_email" if target.way == "email" else "code_sms_for_web"
     sent = put(channels, session, there, say(name, code=CODE_PLACE, purpose=what), data=data)
     channels.queue.enqueue(session, Job(there.id, sent.seq, sent.id))

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from channels.config import ChannelConfig
 from channels.store import Base, Contact
 
-# `asked` is our opt-in question; `lost` ends what was agreed because the number may be in other hands.
+# `asked` is our opt-in question; `lost` ends what was agreed because the number may be in other hands: by the carrier's
+# word, after its `silence`, or since the `account` has another one.
 Kind = Literal["in", "out", "help", "asked", "lost"]
-Source = Literal["keyword", "words", "carrier", "remember", "question"]
+Source = Literal["keyword", "words", "carrier", "remember", "question", "silence", "account"]
 Scope = Literal["program", "all"]
 
 # One revocation reaches every program from here on (47 CFR 64.1200(a)(10), as delayed).

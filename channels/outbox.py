@@ -23,7 +23,7 @@ from channels.notices import mail
 from channels.queue import Job
 from channels.slack import mirror
 from channels.store import CarrierStatus, Contact, Conversation, Message, insert_once
-from channels.words import CODE_PLACE, LINK_PLACE
+from channels.words import CODE_PLACE, LANGUAGES, LINK_PLACE
 
 log = structlog.get_logger(__name__)
 
@@ -141,7 +141,7 @@ def _mail(channels: Channels, row: Message, address: str) -> bool:
                 subject=row.data.get("subject", ""),
                 body=shown(channels, row),
                 key=row.id,
-                language="en",
+                language=row.data.get("language", LANGUAGES[0]),
                 at=channels.core.now(),
             )
         )
@@ -219,7 +219,7 @@ def _follows(channels: Channels, session: Session, message: Message, error_code:
     if action == "opted_out" and contact.opted_out_at is None:
         consent.keep(session, contact, "out", "carrier", now, scope=consent.scope_of(channels.config, now))
     elif action == "number_bad" and contact.lost_at is None:
-        trust.lose(session, contact, conversation, now)
+        trust.lose(session, contact, conversation, "carrier", now)
     elif action == "once_more" and not {"notice_id", "challenge_id", "link_id", "again"} & message.data.keys():
         job = Job(conversation.id, message.seq, message.id, ONCE_MORE)
         channels.queue.enqueue(session, job, delay_seconds=ONCE_MORE_AFTER.total_seconds())

@@ -35,7 +35,7 @@ def recognised(channels: Channels, contact: Contact, conversation: Conversation)
         held = session.get_one(Contact, contact.id, with_for_update=True)
         if moved:
             talk = session.get_one(Conversation, conversation.id, with_for_update=True)
-            trust.lose(session, held, talk, channels.core.clock.now())
+            trust.lose(session, held, talk, "account", channels.core.clock.now())
         elif account is not None:
             held.account_id = account.id
         return held

@@ -33,14 +33,14 @@ def heard(session: Session, contact: Contact, conversation: Conversation, now: d
     if contact.channel == "sms" and contact.account_id is not None:
         last = max(each for each in (contact.heard_at, contact.trusted_at, conversation.created_at) if each is not None)
         if now - last >= SILENCE_ENDS_TRUST:
-            lose(session, contact, conversation, now)
+            lose(session, contact, conversation, "silence", now)
     contact.heard_at = now
 
 
-def lose(session: Session, contact: Contact, conversation: Conversation, now: datetime) -> None:
+def lose(session: Session, contact: Contact, conversation: Conversation, source: consent.Source, now: datetime) -> None:
     """The number may be in other hands: what was proved, agreed and kept in mind is over, and it is nobody's until
     somebody shows to be its member."""
-    consent.keep(session, contact, "lost", "carrier", now)
+    consent.keep(session, contact, "lost", source, now)
     contact.account_id = contact.trusted_at = contact.proved_at = None
     contact.lost_at = now
     conversation.level = conversation.level_until = None

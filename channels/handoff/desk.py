@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from channels import identity
 from channels.assembly import Channels
 from channels.gsm7 import to_gsm7
 from channels.handoff import told
@@ -198,8 +199,9 @@ def take_for(channels: Channels, session: Session, held: Held, agent: Agent) -> 
     handoff.taken_by, handoff.agent_name = agent.key[:80], agent.first_name
     handoff.taken_at = handoff.last_word_at = channels.core.now()
     held.conversation.holder = "person"
+    level = identity.level_now(held.contact, held.conversation, channels.core.now())
     with spoken_in(held.conversation.language):
-        return told.taken(session, held.contact, handoff)
+        return told.taken(session, held.contact, handoff, level)
 
 
 def _end(channels: Channels, session: Session, held: Held, *, silent: bool = False) -> None:

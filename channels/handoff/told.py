@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_core import accounts
+from channels import identity
 from channels.assembly import Channels
 from channels.handoff import hours, reasons
 from channels.handoff.store import Handoff, HandoffState
@@ -38,9 +39,9 @@ def with_person(channels: Channels, session: Session, outcome: Outcome, reason: 
     return replace(outcome, replies=replies)
 
 
-def taken(session: Session, contact: Contact, handoff: Handoff) -> str:
-    """That the agent is here now."""
-    if contact.account_id is None:
+def taken(session: Session, contact: Contact, handoff: Handoff, level: identity.Level) -> str:
+    """That the agent is here now, and of which issuer; before L2 no issuer is named, which would tell of an account."""
+    if contact.account_id is None or level < "L2":
         return say("handoff_taken_stranger", who=who(handoff))
     issuer = accounts.find(session, contact.account_id).profile.short_name
     return say("handoff_taken", who=who(handoff), issuer=issuer)

@@ -11,9 +11,9 @@ import pytest
 from billing_core import accounts, notices
 from channels import outbox
 from channels.store import Message
-from channels.words import say
+from channels.words import say, spoken_in
 
-LEE, BROWN = "+19195550101", "+19195550108"
+LEE, BROWN, GARCIA = "+19195550101", "+19195550108", "+19195550109"
 PERSON = "1-800-555-0100"
 WHAT = {"purpose": "change autopay", "phone": PERSON}
 BY_EMAIL = say("code_sent_email", **WHAT)
@@ -39,6 +39,18 @@ def test_email_me_sends_another_code_by_email(world: Any) -> None:
     assert (message["To"], message["Subject"]) == ("lee@example.com", "Your one-time code")
     assert world.text(LEE, first[:6]) == [say("code_wrong", phone=PERSON)]
     assert world.text(LEE, mailed(world)) == ["Autopay is off."]
+
+
+@pytest.mark.parametrize(("phone", "asks", "language"), [(LEE, "email me", "en"), (GARCIA, "por correo", "es")])
+def test_the_mail_with_a_code_says_which_language_its_words_are_in(
+    world: Any, phone: str, asks: str, language: str
+) -> None:
+    world.text(phone, "stop autopay")
+    world.text(phone, asks)
+    (message,) = world.mailer.taken
+    assert message["Content-Language"] == language
+    with spoken_in(language):
+        assert message["Subject"] == say("code_email_subject")
 
 
 def test_email_me_without_a_code_awaited_is_only_words(world: Any) -> None:

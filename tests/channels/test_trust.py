@@ -104,7 +104,7 @@ def test_eighty_nine_days_of_silence_keep_trust_and_ninety_end_it(world: Any) ->
     world.clock.advance(timedelta(days=90))
     world.text(LEE, "hi")
     assert (level(world), world.rasa.asked[-1]["metadata"]["account_id"]) == ("L0", None)
-    assert kinds(world, LEE)[-1] == ("lost", "carrier")
+    assert kinds(world, LEE)[-1] == ("lost", "silence")
 
 
 @pytest.mark.parametrize("code", ["30005", "30006", "21211", "21614"])
@@ -113,6 +113,7 @@ def test_a_number_that_the_carrier_calls_dead_is_nobodys(world: Any, code: str) 
     outbox.carrier_said(world.channels, world.carrier.taken[-1][0], "undelivered", code)
     world.text(LEE, "repeat that")
     assert (level(world), world.rasa.asked[-1]["metadata"]["memory"]) == ("L0", {})
+    assert kinds(world, LEE)[-1] == ("lost", "carrier")
 
 
 def test_what_was_said_before_a_number_was_lost_is_not_repeated(world: Any) -> None:
@@ -128,6 +129,7 @@ def test_another_phone_on_file_ends_the_trust_of_the_old_one(world: Any) -> None
     accounts.change_contact(world.channels.core, "lee", phone="+19195550177")
     world.text(LEE, "hi")
     assert level(world) == "L0"
+    assert kinds(world, LEE)[-1] == ("lost", "account")
     world.text("+19195550177", "hi")
     assert level(world) == "L1"
 

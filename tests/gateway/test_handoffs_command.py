@@ -52,7 +52,7 @@ def test_who_waits_is_listed_taken_spoken_to_and_given_back(core: Core) -> None:
     assert logged == [("gave_back", "v", "Kim"), ("said", "v", "Kim")]
     with core.read() as session:
         texts = [row.text for row in session.query(Message).order_by(Message.seq)]
-    assert texts[0].endswith("is here now.\nHello Jordan")
+    assert texts[0] == "Kim is here now to help.\nHello Jordan"
     assert texts[1].startswith("Kim has left")
 
 

@@ -18,6 +18,7 @@ from channels.store import Conversation, Message
 from channels.words import say
 from tests.handoff.conftest import DISPUTE, LEE, PATEL, PERSON, STRANGER
 
+BROWN = "+19195550108"
 KIM, ALEX = Agent("cli:kim", "Kim Parker"), Agent("cli:alex", "Alex")
 PHONE = "1-800-555-0100"
 SOON = say("handoff_soon", hours="weekdays 8-6 Eastern", phone=PHONE)
@@ -190,6 +191,14 @@ def test_in_the_page_words_are_the_agents_own_with_their_first_name(world: Any) 
     line, words = world.rows(Message, direction="out")[-2:]
     assert (line.text, line.data) == ("Kim is here now to help.", {})
     assert (words.text, words.data["role"], words.data["name"]) == ("Hello", "agent", "Kim")
+
+
+@pytest.mark.parametrize(("phone", "line"), [
+    (LEE, "Kim from Duely Health NC is here now."), (BROWN, "Kim is here now to help."),
+])  # fmt: skip
+def test_the_issuer_is_named_only_to_who_has_proved_to_be_its_member(world: Any, phone: str, line: str) -> None:
+    desk.say(world.channels, ask(world, phone), KIM, "Hello", "k")
+    assert heard(world, phone) == f"{line}\nHello"
 
 
 @pytest.mark.parametrize(("name", "told"), [("kim@plan", "kim"), ("", None), ("<b>", None), ("Jo-Ann X", "Jo-Ann")])
