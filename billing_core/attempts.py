@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from billing_core import accounts, authorization, codes, invoices, ledger, notices, payments, states
 from billing_core.accounts import Account
 from billing_core.authorization import Said
-from billing_core.chargeable import Facts, chargeable_cents, facts
+from billing_core.chargeable import Facts, bills_of, chargeable_cents, facts
 from billing_core.core import Core
 from billing_core.errors import AmountAboveOwed, NothingOffered, PaymentUnresolved, QuoteExpired, Refusal, TriedTooOften
 from billing_core.notices import Notice
@@ -260,8 +260,7 @@ def _settle(
         payment.processor_reference = answer.reference
         payment.confirmation = number
         payment.resolved_on = core.today(account.profile.time_zone)
-        mine = invoices.of_policy(open_.get(account.id, []), payment.policy_id)
-        parts, over_cents = invoices.allocate(mine, payment.amount_cents)
+        parts, over_cents = invoices.allocate(bills_of(payment, open_.get(account.id, [])), payment.amount_cents)
         entries.append(
             ledger.entry(
                 reference=f"payment:{payment.id}:settled",

@@ -58,10 +58,16 @@ def chargeable_cents(core: Core, payment: Payment, account: Account, known: Fact
     on = max(payment.pay_on, core.today(account.profile.time_zone))
     methods.check(account, payment.method, on)
     must_be_allowed(account, payment.method, known.tried.get(account.id, ()), on, core.now(), payment.draft_key)
-    open_ = invoices.of_policy(known.open.get(account.id, []), payment.policy_id)
+    open_ = bills_of(payment, known.open.get(account.id, []))
     committed_cents = payments.committed_cents_among(moving, payment.policy_id)
     own_cents = payment.amount_cents if payment.state == PaymentState.CONFIRMED else 0
     return sum(item.open_cents for item in open_) - (committed_cents - own_cents)
+
+
+def bills_of(payment: Payment, open_: list[OpenInvoice]) -> list[OpenInvoice]:
+    """The open bills the payment may pay: its policy's where it names one; a draft pays no binder (G28)."""
+    mine = invoices.of_policy(open_, payment.policy_id)
+    return [item for item in mine if payment.kind != "draft" or not item.invoice.binder]
 
 
 def must_be_allowed(
