@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -12,8 +13,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from billing_core import profiles
 from billing_core.calendar import first_of_month
 from billing_core.core import Core
-from billing_core.errors import AccountNotFound, CoverageEnded, PlanNotServed
+from billing_core.errors import AccountNotFound, ContactWrong, CoverageEnded, PlanNotServed
 from billing_core.store import Base
+
+_PHONE = re.compile(r"\+[1-9]\d{7,14}")
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 class Account(Base):
@@ -125,10 +129,18 @@ def matching(session: Session, date_of_birth: date, zip_code: str) -> dict[str, 
 def change_contact(core: Core, account_id: str, *, phone: str | None = None, email: str | None = None) -> Account:
     """Put another phone (E.164) or e-mail address on file, and keep when: it proves less at first (DOMAIN 4.9).
 
-    Left out, a detail stays as it is. Raises `AccountNotFound`.
+    Left out, a detail stays as it is. Raises `AccountNotFound`, and `ContactWrong` for what is no phone or address and
+    for a phone that is on file for somebody else.
     """
+    if phone is not None and not _PHONE.fullmatch(phone):
+        raise ContactWrong("A phone is written with its country, as +19195550123.")
+    if email is not None and not _EMAIL.fullmatch(email):
+        raise ContactWrong("An e-mail address is written as name@example.com.")
     with core.write() as session:
         account = hold(session, account_id)
+        holder = None if phone is None else session.scalar(select(Account.id).where(Account.phone == phone))
+        if holder not in (None, account_id):
+            raise ContactWrong("This phone is on file for another account.")
         if phone is not None and phone != account.phone:
             account.phone, account.phone_changed_at = phone, core.now()
         if email is not None and email != account.email:

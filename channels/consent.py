@@ -11,6 +11,7 @@ from typing import Literal
 from sqlalchemy import ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from billing_core import Core
 from channels.config import ChannelConfig
 from channels.store import Base, Contact
 
@@ -105,3 +106,10 @@ def was_asked(session: Session, contact: Contact) -> bool:
 def owes_how(contact: Contact, now: datetime) -> bool:
     """Whether the next text to a number must tell how to end texts."""
     return contact.told_how_at is None or now - contact.told_how_at >= TOLD_HOW_EVERY
+
+
+def since(core: Core, at: datetime, scope: str | None = None) -> list[ConsentRecord]:
+    """The records since a moment, oldest first; with a scope only those that reach so far."""
+    wanted = select(ConsentRecord).where(ConsentRecord.at >= at).order_by(ConsentRecord.id)
+    with core.read() as session:
+        return list(session.scalars(wanted if scope is None else wanted.where(ConsentRecord.scope == scope)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from structlog.contextvars import bound_contextvars
+
 from channels import forget, outbox, record, turn
 from channels.assembly import Channels
 from channels.handoff import desk, reasons
@@ -17,13 +19,15 @@ from channels.store import Conversation, Message
 
 def handle(channels: Channels, job: Job) -> None:
     """Run one job; running it again, after a kill or by mistake, answers nothing twice and sends nothing twice."""
-    handling.answer(channels, job)
-    turn.answer(channels, job.message_id)
-    outbox.flush(channels, job)
-    wait_seconds = mirror.follow(channels, job)
-    if wait_seconds is not None:
-        outbox.again_later(channels, job, least_seconds=wait_seconds)
-    forget.at_carrier(channels, job)
+    # Whatever is logged meanwhile says which conversation and which message it was for.
+    with bound_contextvars(conversation=job.conversation_id, turn=job.message_id):
+        handling.answer(channels, job)
+        turn.answer(channels, job.message_id)
+        outbox.flush(channels, job)
+        wait_seconds = mirror.follow(channels, job)
+        if wait_seconds is not None:
+            outbox.again_later(channels, job, least_seconds=wait_seconds)
+        forget.at_carrier(channels, job)
 
 
 def give_up(channels: Channels, job: Job) -> None:

@@ -45,6 +45,8 @@ WHAT = {
     "promoted": "promoted a candidate",
     "dropped": "dropped a candidate",
     "rolled_back": "rolled the live model back",
+    "contact_changed": "changed a member's contact",
+    "exported_consents": "took consents as a file",
     "user_added": "was added",
     "user_disabled": "was disabled",
     "password_set": "got a new password",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from gateway.commands.contact import contact_app
 from gateway.commands.handoffs import handoffs_app
 from gateway.commands.jobs import jobs_app
 from gateway.commands.nlu import nlu_app
@@ -26,6 +27,7 @@ autopay_app = typer.Typer(no_args_is_help=True, help="Autopay authorizations.")
 docs_app = typer.Typer(no_args_is_help=True, help="Documentation that is drawn from the code.")
 app.add_typer(account_app, name="account")
 app.add_typer(autopay_app, name="autopay")
+app.add_typer(contact_app, name="contact")
 app.add_typer(docs_app, name="docs")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(nlu_app, name="nlu")

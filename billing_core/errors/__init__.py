@@ -11,7 +11,8 @@
     + DeliveryRefused  - NoEmail, AlreadyDelivered, PaperOnAutopay, PaperOnAutopayUnknown
     + PlanNotServed, PersonNeeded, NothingToRefund, RefusedByRule
   x OfferGone          - QuoteExpired, TermsChanged, NothingOffered
-  x Fault              ours, never the member's: IllegalTransition, UnbalancedEntry, ProfileInvalid, AuthorizationFixed
+  x Fault              ours, never the member's: IllegalTransition, UnbalancedEntry, ProfileInvalid, AuthorizationFixed,
+                         ContactWrong
 
 Names are facts. Each error keeps what it is about; the member's words are chosen in `bot/actions/replies.py`.
 """
@@ -56,6 +57,7 @@ __all__ = [
     "AmountAboveOwed",
     "AmountNotPositive",
     "AuthorizationFixed",
+    "ContactWrong",
     "AutopayAlreadyOn",
     "AutopayEnding",
     "AutopayLocked",
@@ -254,6 +256,10 @@ class UnbalancedEntry(Fault):
 
 class ProfileInvalid(Fault):
     """An issuer profile file is wrong; the message names the file, the field and the line."""
+
+
+class ContactWrong(Fault):
+    """What the plan's people want put on file is no phone or address, or is somebody else's; says which in words."""
 
 
 class AuthorizationFixed(Fault):

@@ -13,6 +13,7 @@ from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from billing_core import Core
 from bot.actions.account import AccountSummary, ViewInvoice
@@ -104,6 +105,9 @@ def webhook(core: Core) -> Asgi:
 async def _run(executor: ActionExecutor, body: bytes) -> tuple[int, Any]:
     try:
         call = json.loads(body)
+        # Whatever is logged meanwhile names the member's message, as the channel told it to Rasa.
+        latest = call.get("tracker", {}).get("latest_message") or {}
+        bind_contextvars(turn=(latest.get("metadata") or {}).get("turn_id"))
         result = await executor.run(call)
     except ActionExecutionRejection as rejection:
         return 400, {"error": str(rejection), "action_name": rejection.action_name}
@@ -113,6 +117,8 @@ async def _run(executor: ActionExecutor, body: bytes) -> tuple[int, Any]:
         # The traceback names our own code and never the message; the channel above answers the member.
         log.exception("an action failed")
         return 500, {"error": "action failed"}
+    finally:
+        unbind_contextvars("turn")
     return 200, result.model_dump() if result is not None else {}
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
 import re
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import structlog
 
+from billing_core import Core
+from bot.actions.webhook import webhook
 from gateway import logs
 
 
@@ -78,3 +82,28 @@ def test_ids_are_written_whole_although_some_look_like_a_card(
     assert json.loads(written.getvalue()) | {"conversation": number, "ms": 41210, "at": f"job {number} of 3"} == (
         json.loads(written.getvalue())
     )
+
+
+def test_a_failing_step_is_logged_under_the_message_it_was_for(
+    sqlite_core: Core, monkeypatch: pytest.MonkeyPatch, set_up: Callable[..., None]
+) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    set_up(level="INFO", as_json=True)
+    latest = {"text": "my card is 4111 1111 1111 1111", "metadata": {"turn_id": "t1"}}
+    call = {"next_action": "action_pay", "tracker": {"latest_message": latest}}
+    statuses: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"body": json.dumps(call).encode()}
+
+    async def send(event: dict[str, Any]) -> None:
+        statuses.append(event.get("status", 0))
+
+    for _ in range(2):
+        asyncio.run(webhook(sqlite_core)({"type": "http", "path": "/webhook", "method": "POST"}, receive, send))
+        call = {"next_action": "action_pay", "tracker": {}}
+    assert statuses[0] == statuses[2] == 500
+    first, second = (json.loads(line) for line in written.getvalue().splitlines())
+    assert (first["event"], first["turn"]) == ("an action failed", "t1")
+    assert second["turn"] is None, "the id of one message is not kept for the next"
