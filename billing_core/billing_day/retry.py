@@ -31,13 +31,15 @@ LOOKED_BACK_DAYS = 62
 
 @dataclass(frozen=True)
 class Retry:
-    """A second (or third) debit that the rules allow, its key, its amount in cents and its first day."""
+    """A second (or third) debit that the rules allow: its key, its amount in cents, its first day and, from the next
+    draft on, none any more."""
 
     enrollment: Enrollment
     key: str
     notice_key: str
     amount_cents: int
     first_on: date
+    before: date
 
 
 def retry(session: Session, span: Span, profile: Profile, on: date, at: datetime) -> int:
@@ -83,14 +85,17 @@ def _allowed(
     number = 1 + sum(debit.debited_on >= due for debit in tries)
     base = f"{enrollment.id}:{due.isoformat()}"
     # The network wants the same amount again; less, when part of it was paid meanwhile.
+    amount_cents = min(cents, last.amount_cents)
     return Retry(
-        enrollment, f"{base}:{number}", f"draft:{base}:{number}:retry", min(cents, last.amount_cents), first_on
+        enrollment, f"{base}:{number}", f"draft:{base}:{number}:retry", amount_cents, first_on, before=next_due
     )
 
 
 def _carry_out(session: Session, profile: Profile, allowed: list[Retry], on: date, at: datetime) -> int:
     keys = [item.notice_key for item in allowed]
     zone = ZoneInfo(profile.time_zone)
+    # A day that is made up later tells today, and tries no sooner than the day after.
+    told_on = max(on, at.astimezone(zone).date())
     told = {
         key: written_at.astimezone(zone).date()
         for key, written_at in session.execute(select(Notice.key, Notice.written_at).where(Notice.key.in_(keys)))
@@ -103,7 +108,9 @@ def _carry_out(session: Session, profile: Profile, allowed: list[Retry], on: dat
     for item in allowed:
         account_id, method = item.enrollment.account_id, item.enrollment.method
         if item.notice_key not in told:
-            first_on = max(item.first_on, on + timedelta(days=1))
+            first_on = max(item.first_on, told_on + timedelta(days=1))
+            if first_on >= item.before:
+                continue
             facts = {"amount_cents": item.amount_cents, "retry_on": first_on.isoformat()}
             told_now.append(notices.row(account_id, "retry", item.notice_key, at, facts))
         elif item.first_on <= on and told[item.notice_key] < on and item.key not in started:

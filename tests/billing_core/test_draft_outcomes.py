@@ -9,6 +9,7 @@ import pytest
 from billing_core import autopay, billing_day, debits, notices, profiles, reversals
 from billing_core.caps import Tried
 from tests.billing_core.test_billing_day import run
+from tests.billing_core.test_notice_facts import said
 from tests.billing_core.world import JAN, World
 
 DEC = date(2026, 12, 1)
@@ -123,6 +124,23 @@ def test_a_retry_that_could_not_be_told_before_waits_a_day_after_it_is_told(worl
     assert len(drafts(world)) == 1
     run(world, "2027-01-16")
     assert len(drafts(world)) == 2
+
+
+@pytest.mark.parametrize(("back", "retry_on"), [(12, "2027-01-13"), (30, "2027-01-31"), (31, None)])
+def test_a_retry_of_days_made_up_late_is_told_for_the_day_after_it_is_told_or_not_at_all(
+    world: World, back: int, retry_on: str | None
+) -> None:
+    world.member(saved=["checking"], autopay="checking")
+    world.core.processor.script("R01")  # type: ignore[attr-defined]
+    run(world, "2027-01-01")
+    world.at(f"2027-01-{back}T10:00")
+    for day in range(2, back + 1):
+        billing_day.run(world.core, date(2027, 1, day))
+    assert len(drafts(world)) == 1
+    facts = None if retry_on is None else said(world, "retry").facts  # type: ignore[union-attr]
+    assert (facts and facts["retry_on"], told(world).count("retry")) == (retry_on, retry_on is not None)
+    days(world, (retry_on or "2027-01-31"), "2027-01-31")
+    assert [day for day, _, _ in drafts(world)[1:]] == ([retry_on] if retry_on else [])
 
 
 def test_what_is_paid_by_hand_meanwhile_is_not_debited_again(world: World) -> None:
