@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from billing_core import Core, billing_day, money
+from billing_core.calendar import ISSUER_ZONE
 from gateway import billing_days
 from gateway.commands.account import opened
 from gateway.settings import Settings
@@ -19,21 +21,26 @@ AT = time(6)
 
 
 class WrongDays(ValueError):
-    """The last day lies before the first."""
+    """The last day lies before the first, or has not come yet where money is real."""
 
 
 def run_days(settings: Settings, first: date | None, last: date | None, *, dry_run: bool = False) -> list[date]:
-    """Run the billing days from `first` (today) to `last` (`first`), with the clock at six in the morning of each.
+    """Run the billing days from `first` (today) to `last` (`first`).
 
-    With `dry_run` nothing is written or sent, so each day is listed as it would be if it were run now. Raises
-    `WrongDays`, and `ExceptionGroup` with what failed on the first day that is not done.
+    Days that are past are made up at the present time, as the running Duely does: who is told today is told today, and
+    a network's hours are hours. For a day to come, which production runs only when it has come everywhere, the clock
+    moves ahead to six in the morning. With `dry_run` nothing is written or sent, so each day is listed as it would be
+    if it were run now. Raises `WrongDays`, and `ExceptionGroup` with what failed on the first day that is not done.
     """
     console = Console()
     with opened(settings) as core:
-        first = first or core.clock.today()
+        today = _today(core)
+        first = first or today
         last = last or first
         if last < first:
             raise WrongDays(f"{last} is before {first}.")
+        if settings.production and last > today and not dry_run:
+            raise WrongDays(f"{last} has not come yet: in production only days up to {today} are run.")
         days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
         if dry_run:
             console.print(_happenings(core, days))
@@ -66,9 +73,14 @@ def _show(bar: Progress, task: TaskID, done: int, total: int) -> None:
     bar.update(task, completed=done, total=total)
 
 
+def _today(core: Core) -> date:
+    """The day that has begun in every zone: in none of them it would be billed early."""
+    return min(core.today(zone) for zone in billing_days.zones())
+
+
 def _move_clock(core: Core, day: date) -> None:
-    if day != core.clock.today():
-        core.clock.set(datetime.combine(day, AT))
+    if day > _today(core):
+        core.clock.set(max(core.now(), datetime.combine(day, AT, ZoneInfo(ISSUER_ZONE))))
 
 
 def _progress(console: Console) -> Progress:
