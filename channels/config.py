@@ -20,6 +20,7 @@ class ChannelConfig:
     a `slack_bot_token` they answer in threads of `slack_channel`; without its signing secret Slack is refused.
     `requests_per_minute` is how many page loads one address may ask for (0: any number), `proxies` how many of ours
     stand in front of the public port.
+    `twilio_unclear_seconds` is how long after a try without an answer Twilio may still take the text.
     `opt_out_scope` is how far one opt-out reaches (empty: by the day the rule sets).
     `portal_origins` may show us in a frame; tokens they sign are checked against `portal_jwks_url`.
     The secure page holds the card form at `tokenizer_url` (the sandbox's), or Stripe's, with `stripe_publishable_key`.
@@ -34,6 +35,7 @@ class ChannelConfig:
     twilio_auth_token: str = field(default="", repr=False)
     twilio_from: str = ""
     twilio_api_url: str = ""
+    twilio_unclear_seconds: int = 60
     person_phone: str = "1-800-555-0100"
     person_hours: str = "mon-fri 08:00-18:00 America/New_York"
     person_silence_minutes: int = 30

@@ -1,8 +1,10 @@
 """Sending what was written, in order, once (DESIGN 3; USER_ASKS 10, 14, 16).
 
 States only move forward. `sending` is committed before the carrier is called and the SID after, so a row found in
-`sending` or `unknown` may or may not have been taken: the carrier is asked before anything is sent again. A message
-that cannot be sent yet holds back those after it in its conversation, and no others.
+`sending` or `unknown` may or may not have been taken: the carrier is asked before anything is sent again. That it does
+not list the text means little at first, since it may still be at work on it: only `twilio_unclear_seconds` after the
+last try is the text sent once more. A message that cannot be sent yet holds back those after it in its conversation,
+and no others.
 """
 
 from __future__ import annotations
@@ -66,10 +68,11 @@ def flush(channels: Channels, job: Job) -> None:
                 return
             conversation = session.get_one(Conversation, row.conversation_id)
             contact = session.get_one(Contact, conversation.contact_id)
-        if _send(channels, row, contact):
+        wait_seconds = _send(channels, row, contact)
+        if wait_seconds is None:
             continue
         if job.attempt < MOST_ATTEMPTS:
-            again_later(channels, job)
+            again_later(channels, job, least_seconds=wait_seconds)
             return
         _move(channels, row.id, "failed", error_code="gave_up")
 
@@ -99,37 +102,44 @@ def carrier_said(channels: Channels, sid: str, status: str, error_code: str | No
         _move(channels, message_id, FROM_CARRIER[status], error_code=error_code)
 
 
-def _send(channels: Channels, row: Message, contact: Contact) -> bool:
-    """Take one text as far as it can go now; False when it must wait and hold back those after it."""
+def _send(channels: Channels, row: Message, contact: Contact) -> float | None:
+    """Take one text as far as it can go now; how many seconds at least it must wait and hold back those after it, or
+    None when it need not."""
     confirms = row.data.get("keyword") == "stop"
     if contact.opted_out_at is not None and not confirms:
         _move(channels, row.id, "failed", error_code="opted_out")
-        return True
+        return None
     if confirms and channels.core.clock.now() - row.at > consent.CONFIRM_WITHIN:
         _move(channels, row.id, "failed", error_code="too_late")
-        return True
+        return None
     if row.channel == "email":
         return _mail(channels, row, contact.address)
     body = to_gsm7(shown(channels, row))
-    try:
-        if row.state in ("sending", "unknown"):
+    if row.state in ("sending", "unknown"):
+        try:
             sid = _taken_before(channels, row, contact.address, body)
-            if sid is not None:
-                _taken(channels, row.id, sid)
-                return True
-        _begin(channels, row.id)
+        except SendLater:
+            return 0.0
+        if sid is not None:
+            _taken(channels, row.id, sid)
+            return None
+        if (wait_seconds := _unclear_seconds(channels, row)) > 0:
+            return wait_seconds
+    _begin(channels, row.id)
+    try:
         _taken(channels, row.id, channels.carrier.send(contact.address, body))
     except SendRefused as refused:
         _move(channels, row.id, "failed", error_code=refused.code)
     except SendUnknown:
         _move(channels, row.id, "unknown")
-        return False
+        return 0.0
     except SendLater:
-        return False
-    return True
+        _not_taken(channels, row.id)
+        return 0.0
+    return None
 
 
-def _mail(channels: Channels, row: Message, address: str) -> bool:
+def _mail(channels: Channels, row: Message, address: str) -> float | None:
     """Hand one e-mail over; sent again after a kill, it has the same Message-ID and is shown once."""
     assert channels.ways is not None
     _begin(channels, row.id)
@@ -148,10 +158,10 @@ def _mail(channels: Channels, row: Message, address: str) -> bool:
     except (mail.AddressRefused, mail.MailRefused) as refused:
         _move(channels, row.id, "failed", error_code=f"mail {refused.code}"[:16])
     except mail.MailLater:
-        return False
+        return 0.0
     else:
         _move(channels, row.id, "sent")
-    return True
+    return None
 
 
 def _begin(channels: Channels, message_id: str) -> None:
@@ -161,7 +171,24 @@ def _begin(channels: Channels, message_id: str) -> None:
         message.state = "sending"
         message.attempts += 1
         message.sent_at = channels.core.clock.now()
-        message.data = {"tried_at": datetime.now(UTC).isoformat(), **message.data}
+        now = datetime.now(UTC).isoformat()
+        message.data = {"tried_at": now, **message.data, "unclear_at": now}
+
+
+def _not_taken(channels: Channels, message_id: str) -> None:
+    """The last try certainly came to nothing, so that nothing of it can turn up later."""
+    with channels.core.write() as session:
+        message = session.get_one(Message, message_id)
+        message.data = {name: value for name, value in message.data.items() if name != "unclear_at"}
+
+
+def _unclear_seconds(channels: Channels, row: Message) -> float:
+    """How long the carrier may still be at work on the last try, so that nothing must be sent in its place."""
+    if "unclear_at" not in row.data:
+        return 0.0
+    since = datetime.now(UTC) - datetime.fromisoformat(row.data["unclear_at"])
+    # A clock that was set back makes the wait no longer than it would be from now on.
+    return channels.config.twilio_unclear_seconds - max(since.total_seconds(), 0.0)
 
 
 def _taken_before(channels: Channels, row: Message, to: str, body: str) -> str | None:
@@ -232,7 +259,7 @@ def _once_more(channels: Channels, job: Job) -> None:
         row = session.get_one(Message, job.message_id)
         if row.state not in ("undelivered", "failed") or conversation.last_seq != row.seq:
             return
-        data = {name: value for name, value in row.data.items() if name != "tried_at"}
+        data = {name: value for name, value in row.data.items() if name not in ("tried_at", "unclear_at")}
         again = put(channels, session, conversation, row.text, data={**data, "again": row.id}, reply_to=row.reply_to)
         channels.queue.enqueue(session, Job(conversation.id, again.seq, again.id))
 

@@ -49,9 +49,9 @@ class StandIn:
     """Takes texts for one account.
 
     `script("500")` makes the next create answer so; "429", "21610" (any Twilio error code, answered with 400),
-    "timeout" (no answer in time, not taken), "taken_500" and "taken_timeout" (taken, but the answer is lost),
-    "undelivered:30006" (taken, and not delivered in the end); `to` says it of one number's texts. Only with `delivers`
-    is anybody told what became of a text.
+    "timeout" (no answer in time, not taken), "taken_500" and "taken_timeout" (taken, but the answer is lost), "late"
+    (the answer is lost, and the text taken `timeout_seconds` later), "undelivered:30006" (taken, and not delivered in
+    the end); `to` says it of one number's texts. Only with `delivers` is anybody told what became of a text.
     `sent` is everything taken, in order; `wait_for` blocks until there are that many. `forgotten` are the SIDs whose
     words were taken out; the next `refuses_to_forget` of such requests fail.
     """
@@ -112,6 +112,8 @@ class StandIn:
             return _error(400, 21602, "A 'To' number and a 'Body' are required.")
         if taken and len(form["Body"]) > 1600:
             return _error(400, 21617, "The concatenated message body exceeds the 1600 character limit.")
+        if plan == "late":
+            return _error(500, 20500, "Internal Server Error", background=BackgroundTask(self._take_late, form))
         text = self._take(form) if taken else None
         fate = BackgroundTask(self._call_back, text, plan) if text is not None and self.delivers else None
         if plan.endswith("timeout"):
@@ -134,6 +136,12 @@ class StandIn:
         signature = RequestValidator(self.auth_token).compute_signature(text.status_callback, said)
         async with httpx.AsyncClient(timeout=10.0) as client:
             await client.post(text.status_callback, data=said, headers={"X-Twilio-Signature": signature})
+
+    async def _take_late(self, form: dict[str, str]) -> None:
+        await asyncio.sleep(self.timeout_seconds)
+        text = self._take(form)
+        if self.delivers:
+            await self._call_back(text, "ok")
 
     def _take(self, form: dict[str, str]) -> SentText:
         number = next(self._numbers)
@@ -214,5 +222,6 @@ def _shown(text: SentText) -> dict[str, Any]:
     }
 
 
-def _error(status: int, code: int, message: str) -> JSONResponse:
-    return JSONResponse({"status": status, "code": code, "message": message}, status_code=status)
+def _error(status: int, code: int, message: str, *, background: BackgroundTask | None = None) -> JSONResponse:
+    said = {"status": status, "code": code, "message": message}
+    return JSONResponse(said, status_code=status, background=background)

@@ -108,6 +108,7 @@ class Settings(Fields, ConsoleSettings):
             twilio_auth_token=fill(self.twilio_auth_token.get_secret_value(), STANDIN_TOKEN),
             twilio_from=fill(self.twilio_from, STANDIN_FROM),
             twilio_api_url=twilio_api_url,
+            twilio_unclear_seconds=self.twilio_unclear_seconds,
             person_phone=self.person_phone,
             person_hours=self.person_hours,
             person_silence_minutes=self.person_silence_minutes,

@@ -64,6 +64,9 @@ class Fields(BaseSettings):
     )
     twilio_from: str = Field(default="", description=f"Our number (E.164); the stand-in's is `{STANDIN_FROM}`")
     twilio_api_url: str = Field(default="", description="Another address for Twilio's API; empty: Twilio's own")
+    twilio_unclear_seconds: int = Field(
+        default=60, ge=0, description="A text that got no answer is sent again only so long after, if Twilio lacks it"
+    )
     smtp_url: SecretStr = Field(
         default=SecretStr(""),
         description="Where e-mail leaves: `smtp://user:password@host:587` (STARTTLS) or `smtps://…`; "

@@ -52,6 +52,7 @@ def main(database: str, carrier_url: str, moment: str) -> None:
         twilio_auth_token="standin-token",
         twilio_from="+19195550000",
         twilio_api_url=carrier_url,
+        twilio_unclear_seconds=1,
         executor="worker",
     )
     client = RasaClient("http://rasa.test", rasa.secret, http=rasa.client())

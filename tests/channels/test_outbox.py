@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -33,7 +34,10 @@ def test_a_kill_after_the_carrier_took_it_sends_nothing_again(world: Any, monkey
     assert world.carrier.bodies() == ["You said: hi"]
 
 
-def test_a_kill_before_the_carrier_was_called_sends_it_once(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kill_before_the_carrier_was_called_sends_it_once(
+    make_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(twilio_unclear_seconds=0)
     with monkeypatch.context() as broken:
         broken.setattr(world.carrier, "send", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
@@ -43,7 +47,8 @@ def test_a_kill_before_the_carrier_was_called_sends_it_once(world: Any, monkeypa
     assert world.carrier.asked == 1
 
 
-def test_the_same_words_sent_earlier_are_not_taken_for_the_lost_text(world: Any) -> None:
+def test_the_same_words_sent_earlier_are_not_taken_for_the_lost_text(make_world: Callable[..., Any]) -> None:
+    world = make_world(twilio_unclear_seconds=0)
     world.text(LEE, "hi")
     world.carrier.plan = ["unknown"]
     world.text(LEE, "hi")
@@ -59,6 +64,36 @@ def test_a_lost_answer_is_looked_up_before_anything_is_sent_again(world: Any) ->
     world.queue.run_delayed()
     assert out(world) == [("sent", "SMout0")]
     assert len(world.carrier.taken) == 1
+
+
+def test_a_text_the_carrier_takes_after_it_was_looked_for_in_vain_leaves_once(world: Any) -> None:
+    world.carrier.plan = ["unknown"]
+    world.text(LEE, "one")
+    world.text(LEE, "two")
+    world.queue.run_delayed()
+    assert world.carrier.taken == []
+    assert max(seconds for seconds, _ in world.queue.delayed) == pytest.approx(60, abs=10)
+    # Only now is the carrier done with the request that got no answer.
+    world.carrier.taken.append(("SMlate", LEE, "You said: one"))
+    world.queue.run_delayed()
+    assert world.carrier.bodies(LEE) == ["You said: one", "You said: two"]
+    assert [state for state, _ in out(world)] == ["sent", "sent"]
+
+
+def test_a_text_the_carrier_still_lacks_when_its_time_is_over_is_sent_again(make_world: Callable[..., Any]) -> None:
+    world = make_world(twilio_unclear_seconds=0)
+    world.carrier.plan = ["unknown"]
+    world.text(LEE, "one")
+    world.queue.run_delayed()
+    assert out(world) == [("sent", "SMout0")]
+
+
+def test_a_text_that_was_certainly_not_taken_is_sent_again_at_once(world: Any) -> None:
+    world.carrier.plan = ["later"]
+    world.text(LEE, "one")
+    assert [seconds for seconds, _ in world.queue.delayed] == [2]
+    world.queue.run_delayed()
+    assert out(world) == [("sent", "SMout0")]
 
 
 def test_a_text_that_cannot_go_yet_holds_back_those_after_it_and_no_others(world: Any) -> None:

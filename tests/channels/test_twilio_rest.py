@@ -84,6 +84,16 @@ def test_each_failure_means_what_it_says(
         assert caught.value.code == "21610"
 
 
+def test_a_late_text_is_not_found_at_first_and_then_is(standin: StandIn, carrier: TwilioCarrier) -> None:
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    standin.script("late")
+    with pytest.raises(SendUnknown):
+        carrier.send(TO, "so late")
+    assert carrier.find(TO, "so late", since) == []
+    standin.wait_for(1, TO)
+    assert len(carrier.find(TO, "so late", since)) == 1
+
+
 def test_a_refused_connection_was_never_taken(standin: StandIn) -> None:
     nobody = carrier_for(standin, url="http://127.0.0.1:9")
     with pytest.raises(SendLater):

@@ -35,7 +35,7 @@ def twilio() -> Iterator[StandIn]:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, twilio: StandIn) -> Iterator[tuple[UpProcess, RasaProcess]]:
     folder = tmp_path_factory.mktemp("killed")
-    up = UpProcess(folder, {"TWILIO_API_URL": twilio.url})
+    up = UpProcess(folder, {"TWILIO_API_URL": twilio.url, "TWILIO_UNCLEAR_SECONDS": "1"})
     rasa = RasaProcess(free_port(), SECRET, up.actions_url, folder / "rasa.log", model=model())
     up.settings["RASA_URL"] = rasa.url
     try:
