@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from billing_core import accounts
 from billing_core.accounts import Account
-from channels import identity
+from channels import consent, identity
 from channels.assembly import Channels
 from channels.inbox import contact_for, conversation_for
 from channels.messages import put
@@ -110,8 +110,9 @@ def _target(
         open_.append(Target(way, contact, "L2" if new else "L3", reached=contact.opted_out_at is None))
     reached = [each for each in open_ if each.reached]
     if reached:
-        # A number that the carrier called dead is the last resort.
-        return next((each for each in reached if each.contact.lost_at is None), reached[0])
+        # A number that the carrier called dead or blocked is the last resort.
+        good = (each for each in reached if each.contact.lost_at is None and not consent.blocked(each.contact))
+        return next(good, reached[0])
     if open_ and _is_demo(channels, conversation):
         return open_[0]
     return "too_new" if too_new else None

@@ -62,7 +62,7 @@ def keep(
     if kind == "out":
         contact.opted_out_at = contact.opted_out_at or now
     elif kind == "in":
-        contact.opted_out_at = None
+        contact.opted_out_at = contact.no_texts_since = None
     session.add(
         ConsentRecord(
             contact_id=contact.id,
@@ -101,6 +101,12 @@ def was_asked(session: Session, contact: Contact) -> bool:
         ConsentRecord.contact_id == contact.id, ConsentRecord.kind.in_(("asked", "lost"))
     )
     return session.scalar(last.order_by(ConsentRecord.id.desc()).limit(1)) == "asked"
+
+
+def blocked(contact: Contact) -> bool:
+    """Whether the carrier said that the number takes no texts, and it has not written since (30004: DOMAIN 4.6)."""
+    since, heard_at = contact.no_texts_since, contact.heard_at
+    return since is not None and (heard_at is None or heard_at <= since)
 
 
 def owes_how(contact: Contact, now: datetime) -> bool:

@@ -247,6 +247,8 @@ def _follows(channels: Channels, session: Session, message: Message, error_code:
         consent.keep(session, contact, "out", "carrier", now, scope=consent.scope_of(channels.config, now))
     elif action == "number_bad" and contact.lost_at is None:
         trust.lose(session, contact, conversation, "carrier", now)
+    elif action == "other_way":
+        contact.no_texts_since = now
     elif action == "once_more" and not {"notice_id", "challenge_id", "link_id", "again"} & message.data.keys():
         job = Job(conversation.id, message.seq, message.id, ONCE_MORE)
         channels.queue.enqueue(session, job, delay_seconds=ONCE_MORE_AFTER.total_seconds())

@@ -36,7 +36,8 @@ class Contact(Base):
     """One address on one channel: a phone number (E.164), one browser's signed session, or an e-mail address for codes.
 
     `heard_at` is when it last wrote or loaded a page, `proved_at` when it last entered a code that was sent to itself,
-    `lost_at` since when it may be in other hands, `told_how_at` when it was last told how to end texts.
+    `lost_at` since when it may be in other hands, `told_how_at` when it was last told how to end texts. At
+    `no_texts_since` the carrier said that it takes no texts: what we start goes another way until it writes again.
     """
 
     __tablename__ = "contact"
@@ -51,6 +52,7 @@ class Contact(Base):
     trusted_at: Mapped[datetime | None]
     lost_at: Mapped[datetime | None]
     told_how_at: Mapped[datetime | None]
+    no_texts_since: Mapped[datetime | None]
     opted_out_at: Mapped[datetime | None]
     locked_until: Mapped[datetime | None]
 

@@ -1,5 +1,5 @@
-"""What every text adds to an answer: the record of what was said about texts, how to end them, and the one question
-whether this phone may be remembered (DOMAIN 4.1, 4.2, 4.5)."""
+"""What every text adds to an answer: the record of what was said about texts, how to end them, that they come again
+after a block, and the one question whether this phone may be remembered (DOMAIN 4.1, 4.2, 4.5, 4.6)."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ def with_consent(
             # These answers say themselves how to end texts, or that they have ended.
             contact.told_how_at = now
         return pieces
+    if _come_again(contact) and (longer := _with(pieces, say("texts_again"))):
+        contact.no_texts_since, contact.told_how_at = None, now
+        return longer
     if _may_ask(session, contact, outcome, message) and (longer := _with(pieces, say("remember_ask"))):
         asked = say("remember_ask")
         consent.keep(session, contact, "asked", "question", now, scope=scope, shown=asked, message_id=message.id)
@@ -42,6 +45,11 @@ def with_consent(
         contact.told_how_at = now
         return longer
     return pieces
+
+
+def _come_again(contact: Contact) -> bool:
+    """A member's number that took no texts writes to us: it is told once that texts come again, and how to end them."""
+    return contact.no_texts_since is not None and not consent.blocked(contact) and contact.account_id is not None
 
 
 def _may_ask(session: Session, contact: Contact, outcome: Outcome, message: Message) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from billing_core.accounts import Account
 from billing_core.notice_facts import Said
 from billing_core.notices import Kind, Way
-from channels import carrier_errors, trust
+from channels import carrier_errors, consent, trust
 from channels.notices import texts
 from channels.store import Contact, Conversation, Message, NoticeSending
 
@@ -67,13 +67,15 @@ def may_text_again(tried: Sequence[NoticeSending]) -> bool:
 
 
 def phone_contact(session: Session, account: Account) -> Contact | None:
-    """The contact of the phone on file, if it is this account's and has not opted out."""
+    """The contact of the phone on file, if it is this account's, has not opted out and takes texts."""
     if account.phone is None:
         return None
     found = session.scalars(
         select(Contact).where(Contact.channel == "sms", Contact.address == account.phone)
     ).one_or_none()
-    return found if found is not None and found.account_id == account.id and found.opted_out_at is None else None
+    if found is None or found.account_id != account.id or found.opted_out_at is not None or consent.blocked(found):
+        return None
+    return found
 
 
 def _by_text(session: Session, kind: Kind, account: Account, now: datetime) -> list[Leg]:

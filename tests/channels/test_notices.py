@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from channels.words import say
 from tests.channels.conftest import World
 from tests.channels.noticing import BROWN, LEE, RIVERA, Noticing
 
@@ -19,6 +20,18 @@ def autopay_notice(told: Noticing, at: str = "2026-12-27T09:00") -> None:
     """Rivera's notice of the January draft, written at six on its day."""
     told.days_to(at)
     told.only("autopay_notice", account="rivera")
+
+
+def bounced(told: Noticing, number: int) -> list[str]:
+    """Which ways a notice to Rivera went that is not sent by e-mail."""
+    told.writes("rivera", "email_bounced", f"bounced:{number}")
+    return sorted(told.sends())
+
+
+def ended(told: Noticing, status: str, code: str | None) -> None:
+    """What became of the newest text, and what follows at once."""
+    told.carrier_says(status, code)
+    told.sends()
 
 
 def test_the_autopay_notice_comes_as_a_text_five_days_before_the_draft(told: Noticing) -> None:
@@ -131,6 +144,38 @@ def test_any_other_carrier_error_goes_to_email_at_once(told: Noticing, code: str
     told.sends()
     assert len(told.texts(RIVERA)) == 1
     assert len(told.mails()) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "ways"), [("30004", ["post"]), ("21635", ["post"]), ("21612", ["post"]), (None, ["sms"])]
+)
+def test_a_number_that_takes_no_texts_is_not_texted_first_again(
+    told: Noticing, code: str | None, ways: list[str]
+) -> None:
+    bounced(told, 1)
+    ended(told, "undelivered" if code else "delivered", code)
+    told.later(days=1)
+    assert bounced(told, 2) == ways
+
+
+def test_when_such_a_number_writes_it_is_told_once_that_texts_come_again(told: Noticing) -> None:
+    bounced(told, 1)
+    ended(told, "undelivered", "30004")
+    told.later(minutes=1)
+    assert told.world.text(RIVERA, "hi")[0].endswith(say("texts_again"))
+    assert say("texts_again") not in told.world.text(RIVERA, "thanks")[0]
+    told.later(days=1)
+    assert bounced(told, 2) == ["sms"]
+
+
+def test_a_number_whose_replies_are_blocked_too_stays_untexted(told: Noticing) -> None:
+    bounced(told, 1)
+    ended(told, "undelivered", "30004")
+    told.later(minutes=1)
+    told.world.text(RIVERA, "hi")
+    told.carrier_says("undelivered", "30004")
+    told.later(days=1)
+    assert bounced(told, 2) == ["post"]
 
 
 def test_a_required_text_without_news_for_a_day_goes_by_email_too(told: Noticing) -> None:

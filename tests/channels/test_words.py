@@ -37,7 +37,7 @@ SPANISH = LONG | {
 }
 NAMES = [name for name in sentences() if name not in ("purposes", "times")]
 # Those that tell how to end texts or begin them again.
-NAME_KEYWORDS = ("stop", "start", "help", "remember_ask", "remembered", "sms_how")
+NAME_KEYWORDS = ("stop", "start", "help", "remember_ask", "remembered", "sms_how", "texts_again")
 # STOP and START may be named only where the law asks for it; the others never.
 TAKEN = re.compile(r"\b(CANCEL|END|QUIT|YES)\b")
 
