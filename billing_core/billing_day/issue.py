@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
@@ -35,15 +36,17 @@ def served(span: Span, profile: Profile) -> list[ColumnElement[bool]]:
 def issue(session: Session, span: Span, profile: Profile, on: date, at: datetime) -> int:
     """Issue the next due date's invoices of the span whose invoice date has come; returns how many were new.
 
-    Autopay members are billed later than others (G2). An invoice that goes out late is dated when it is sent; the
-    first month of a policy is a binder payment, and until it is paid no other month is billed (DOMAIN 2.3).
+    Autopay members are billed later than others (G2). An invoice that goes out late, or of a day made up later, is
+    dated when it is sent, as the lock counts from there; the first month of a policy is a binder payment, and until it
+    is paid no other month is billed (DOMAIN 2.3).
     """
     due = invoices.next_due_on(profile, on)
+    sent_on = max(on, at.astimezone(ZoneInfo(profile.time_zone)).date())
     count = 0
     for for_autopay in (False, True):
         planned = invoices.invoice_date(profile, due, autopay=for_autopay)
         if planned is not None and planned <= on:
-            count += _Issuing(session, span, profile, due, on, at, for_autopay).issue()
+            count += _Issuing(session, span, profile, due, sent_on, at, for_autopay).issue()
     return count
 
 
@@ -55,7 +58,7 @@ class _Issuing:
     span: Span
     profile: Profile
     due: date
-    on: date
+    sent_on: date
     at: datetime
     for_autopay: bool
 
@@ -81,8 +84,8 @@ class _Issuing:
             func.coalesce(Policy.covered_from, month) > month, func.coalesce(Policy.covered_to, last_day) < last_day
         )
         new = _whole_months(self, month, [*members, *unbilled, ~part_month])
-        _post(self.session, new, self.on, self.at)
-        _take_credits(self.session, self.span, new, self.on, self.at)
+        _post(self.session, new, self.sent_on, self.at)
+        _take_credits(self.session, self.span, new, self.sent_on, self.at)
         parts = select(Policy).join(Account, Account.id == Policy.account_id).where(*members, *unbilled, part_month)
         return len(new) + sum(self._part_month(policy, month) for policy in self.session.scalars(parts).all())
 
@@ -98,7 +101,7 @@ class _Issuing:
             policy,
             coverage_month=month,
             due=self.due,
-            issued_on=self.on,
+            issued_on=self.sent_on,
             at=self.at,
             for_autopay=self.for_autopay,
             binder=policy.first_month == month,
@@ -137,7 +140,7 @@ def _whole_months(of: _Issuing, month: date, which: list[ColumnElement[bool]]) -
         select(
             Policy.account_id, Policy.id, Policy.kind, Policy.plan_name, literal(month), Policy.premium_cents,
             Policy.tax_credit_cents, Policy.people_covered, Policy.first_month == month, literal(of.for_autopay),
-            literal(of.on), literal(of.due), literal(0),
+            literal(of.sent_on), literal(of.due), literal(0),
         ).where(*which),
     )  # fmt: skip
 

@@ -39,6 +39,22 @@ def test_a_bill_goes_out_on_its_day_and_not_before_and_once(
     assert world.owed_cents() == 41210 + 4250
 
 
+@pytest.mark.parametrize(
+    ("moment", "dated", "locked_to"),
+    [("2026-12-27T23:59", "2026-12-27", "2027-01-06"), ("2026-12-28T00:00", "2026-12-28", "2027-01-07")],
+)
+def test_a_bill_of_a_day_made_up_later_is_dated_when_it_is_sent_and_the_lock_counts_from_there(
+    world: World, moment: str, dated: str, locked_to: str
+) -> None:
+    world.member(unpaid=[], autopay="visa")
+    world.at(moment)
+    billing_day.run(world.core, date(2026, 12, 27))
+    assert [(str(row.invoice_date), row.due_on) for row in world.invoices()] == [(dated, JAN)]
+    shown = views.account(world.core, "ada")
+    assert [entry["on"] for entry in shown["ledger"]] == [dated]
+    assert shown["lock_window"]["last_on"] == locked_to
+
+
 def test_a_bill_that_goes_out_late_is_dated_when_it_was_sent(world: World) -> None:
     world.member(unpaid=[], autopay="visa")
     run(world, "2026-12-29")
