@@ -120,7 +120,11 @@ def _paying(profile: Profile) -> Iterator[Told]:
         "Premium is not taken from", f"{_payers(payers.refused)}." if payers.refused else "Nobody that is known."
     )
     cutoff = profile.posting_cutoff
-    yield Told("Counts as paid today until", UNKNOWN if cutoff is None else f"{cutoff:%H:%M} {profile.time_zone}.")
+    yield Told(
+        "In the issuer's books the same day until",
+        UNKNOWN if cutoff is None else f"{cutoff:%H:%M} {profile.time_zone}.",
+    )
+    yield Told("A payment counts", f"On the day it is made, to midnight {profile.time_zone}.")
     yield Told("By post to", UNKNOWN if profile.mail_address is None else f"{profile.mail_address}.")
 
 

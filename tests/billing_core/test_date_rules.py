@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from billing_core import debits, grace, invoices, lock, profiles
+from billing_core import accounts, debits, grace, invoices, lock, payments, profiles
 from billing_core.billing_day import notify
 from billing_core.calendar import Clock, banking_day_on_or_after, banking_days_before
 from billing_core.caps import Tried
 from billing_core.invoices import Invoice, OpenInvoice
 from billing_core.profiles import Profile
+from tests.billing_core.test_billing_day import run
 from tests.billing_core.world import World
 
 SEED = profiles.get("nc_seed")
@@ -157,3 +158,15 @@ def test_a_quote_carries_the_issuers_today_and_pays_on_it(world: World, asked_at
     world.member(saved=["mastercard"], unpaid=[due])
     quote = world.quote()
     assert (quote.today, quote.pay_on, quote.due_on) == (today, today, due)
+
+
+@pytest.mark.parametrize("hour", ["17:59", "18:00", "23:59"])
+def test_on_the_last_day_a_payment_counts_until_midnight_whatever_hour_the_books_close(world: World, hour: str) -> None:
+    for paying in ("ada", "bo"):
+        world.member(paying, tax_credit_cents=10000, unpaid=[date(2026, 11, 1)], saved=["checking"])
+    world.at(f"2027-01-31T{hour}")
+    paid = world.pay(method="checking").payment
+    assert payments.made_on(paid, SEED.time_zone) == date(2027, 1, 31)
+    run(world, "2027-02-01")
+    ended = [accounts.get(world.core, key).coverage_ended_on for key in ("ada", "bo")]
+    assert ended == [None, date(2026, 11, 30)]
