@@ -108,7 +108,7 @@ def add(
 
 def _renew(known: Method, new: Method) -> None:
     """The same card or account with new details; what the bank ended for good stays ended."""
-    if known.disabled_code is not None and codes.lookup(known.disabled_code).retryable != "after_change":
+    if known.disabled_code is not None and codes.reason(known.disabled_code).retryable != "after_change":
         raise MethodDisabled(known.label)
     known.disabled_code = None
     known.token, known.expires_month, known.validation = new.token, new.expires_month, new.validation

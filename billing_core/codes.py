@@ -6,6 +6,7 @@ The table is data (`codes.yml`, with its sources); advice after a rejection come
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -16,9 +17,12 @@ from pydantic import BaseModel, ConfigDict
 from billing_core.errors import CodeNotFound
 
 # Returns that say "I did not authorize this": only a person may go on (DOMAIN 3.3, 3.6).
-UNAUTHORIZED = frozenset({"R05", "R07", "R10", "R11", "R29"})
+UNAUTHORIZED = frozenset({"R05", "R07", "R10", "R11", "R29", "R51"})
 # Returns of accounts that are closed, not there or not a number of one (DOMAIN 3.3).
 ADMINISTRATIVE = frozenset({"R02", "R03", "R04"})
+# The row of every return that the table does not list.
+UNLISTED_RETURN = "LOCAL_UNLISTED_RETURN"
+_RETURN = re.compile(r"R\d\d")
 
 
 class Code(BaseModel):
@@ -56,5 +60,20 @@ def lookup(code: str) -> Code:
 
 
 def reason(code: str) -> Code:
-    """The row of `code`, or the general decline for a code that the table does not know yet."""
-    return table().get(code) or table()["generic_decline"]
+    """The row of `code`; of one that the table does not know yet, the general decline.
+
+    A bank's return of which nobody knows what it says is taken for the worst: nothing is debited again before a person
+    has read it.
+    """
+    return table().get(code) or table()[UNLISTED_RETURN if is_return(code) else "generic_decline"]
+
+
+def is_return(code: str) -> bool:
+    """Whether the code is a bank's return, listed or not."""
+    return _RETURN.fullmatch(code) is not None
+
+
+@cache
+def for_person() -> frozenset[str]:
+    """The returns after which only a person may go on: the unauthorized, and those that nobody listed."""
+    return UNAUTHORIZED | {f"R{number:02}" for number in range(100)} - set(table())

@@ -169,7 +169,7 @@ def expire(session: Session, payment: Payment) -> None:
 
 
 def must_not_need_a_person(session: Session, account: Account) -> None:
-    """Raises `PersonNeeded` while an unauthorized return stands and is still owed (`codes.UNAUTHORIZED`; 3.6)."""
+    """Raises `PersonNeeded` while a return for a person stands and is still owed (`codes.for_person`; 3.6)."""
     if reversals.needs_person(session, account.id):
         raise PersonNeeded("an unauthorized return stands on the account")
 

@@ -26,7 +26,7 @@ def returned(core: Core, payment_id: str, code: str) -> None:
 
 
 def take_return(core: Core, session: Session, payment: Payment, code: str) -> None:
-    """`returned`, on a held payment; a code that the table does not know yet counts as a general decline."""
+    """`returned`, on a held payment; a return that the table does not know yet ends the method too."""
     if payment.state == PaymentState.RETURNED:
         return
     payments.change(payment, PaymentEvent.RETURN)
@@ -71,7 +71,7 @@ def take_refund(core: Core, session: Session, payment: Payment) -> None:
 
 
 def needs_person(session: Session, account_id: str) -> bool:
-    """Whether an unauthorized return (`codes.UNAUTHORIZED`) stands: an invoice that it reopened is still owed (3.6)."""
+    """Whether a return for a person (`codes.for_person`) stands: an invoice that it reopened is still owed (3.6)."""
     return account_id in needing_person(session, [account_id])
 
 
@@ -81,7 +81,7 @@ def needing_person(session: Session, account_ids: Collection[str]) -> set[str]:
         select(Payment.id).where(
             Payment.account_id.in_(account_ids),
             Payment.state == PaymentState.RETURNED,
-            Payment.code.in_(codes.UNAUTHORIZED),
+            Payment.code.in_(codes.for_person()),
         )
     )
     references = [f"payment:{payment_id}:returned" for payment_id in unauthorized]

@@ -135,7 +135,7 @@ def last_rejection(core: Core, account_id: str) -> Rejection | None:
         payment=payment,
         row=row,
         bounced=payment.state == PaymentState.RETURNED,
-        needs_person=payment.code in codes.UNAUTHORIZED and needs_person,
+        needs_person=payment.code in codes.for_person() and needs_person,
         other_methods=[method for method in summary.usable if method.id != payment.method_id],
         still_owed_cents=summary.owed_cents,
         due_on=summary.due_on,

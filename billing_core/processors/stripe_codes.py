@@ -75,16 +75,21 @@ def answer_of_error(error: stripe.StripeError, *, first_and_only: bool) -> Answe
 
 
 def code_of(error: Mapping[str, Any]) -> str:
-    """The row of the code table for a payment error of Stripe's; the general decline for codes it does not know."""
+    """The row of the code table for a payment error of Stripe's; the general decline for codes it does not know.
+
+    Of a bank debit, a return that the table does not list keeps its own name: it is for a person (`codes.reason`).
+    """
     if _is_bank_debit(error):
-        told = (error.get("network_decline_code"), *(ACH_RETURNS.get(name) for name in _names(error)))
+        returned = str(error.get("network_decline_code"))
+        told = (returned, *(ACH_RETURNS.get(name, "") for name in _names(error)))
+        unlisted = returned if codes.is_return(returned) else GENERAL
     else:
-        told = _names(error)
+        told, unlisted = _names(error), GENERAL
     for name in told:
-        if isinstance(name, str) and name in codes.table():
+        if name in codes.table():
             return name
     log.warning("stripe_code_unknown decline_code=%s code=%s", error.get("decline_code"), error.get("code"))
-    return GENERAL
+    return unlisted
 
 
 def _names(error: Mapping[str, Any]) -> tuple[str, ...]:
@@ -100,7 +105,7 @@ def _is_bank_debit(error: Mapping[str, Any]) -> bool:
         if isinstance(method, Mapping):
             return method.get("type") == "us_bank_account"
     code = error.get("network_decline_code")
-    return isinstance(code, str) and code in codes.table() and codes.lookup(code).rail == "ach"
+    return isinstance(code, str) and codes.reason(code).rail == "ach"
 
 
 def _error_object(error: stripe.StripeError) -> Mapping[str, Any]:

@@ -93,7 +93,9 @@ def test_a_business_account_is_not_taken_for_a_members_own(world: World) -> None
     assert methods.saved(world.core, "ada") == []
 
 
-@pytest.mark.parametrize(("code", "revived"), [("R03", True), ("expired_card", True), ("R10", False), ("R02", True)])
+@pytest.mark.parametrize(
+    ("code", "revived"), [("R03", True), ("expired_card", True), ("R10", False), ("R99", False), ("R02", True)]
+)
 def test_an_ended_account_revives_only_where_new_details_can_cure_it(world: World, code: str, revived: bool) -> None:
     world.member(saved=["disabled"])
     with world.core.write() as session:

@@ -14,11 +14,11 @@ FILE = Path(codes.__file__).with_name("codes.yml")
 TELLING = ("stolen", "lost", "fraud", "pick", "restricted", "deceased", "frozen", "death", "legal")
 
 
-def test_the_table_has_its_62_card_and_26_bank_codes_each_once() -> None:
+def test_the_table_has_its_62_card_and_28_bank_codes_each_once() -> None:
     names = [row["code"] for row in yaml.safe_load(FILE.read_text(encoding="utf-8"))["codes"]]
-    assert len(names) == len(set(names)) == len(codes.table()) == 88
+    assert len(names) == len(set(names)) == len(codes.table()) == 90
     rails = [row.rail for row in codes.table().values()]
-    assert (rails.count("card"), rails.count("ach")) == (62, 26)
+    assert (rails.count("card"), rails.count("ach")) == (62, 28)
 
 
 @pytest.mark.parametrize("row", codes.table().values(), ids=lambda row: row.code)
@@ -46,9 +46,9 @@ def test_lost_stolen_fraud_and_the_like_may_not_be_told(code: str) -> None:
     assert not codes.lookup(code).may_disclose
 
 
-@pytest.mark.parametrize("code", ["R02", "R07", "R10", "expired_card", "stolen_card"])
+@pytest.mark.parametrize("code", ["R02", "R07", "R10", "R51", "R99", "expired_card", "stolen_card"])
 def test_a_code_that_ends_a_method_disables_it(code: str) -> None:
-    assert codes.lookup(code).disable_saved_method
+    assert codes.reason(code).disable_saved_method
 
 
 @pytest.mark.parametrize("code", ["insufficient_funds", "R01", "R09", "processing_error"])
@@ -66,3 +66,11 @@ def test_a_code_nobody_listed_is_not_found_but_is_told_as_a_general_decline() ->
         codes.lookup("no_such_code")
     assert codes.reason("no_such_code") == codes.lookup("generic_decline")
     assert codes.reason("R01") == codes.lookup("R01")
+
+
+@pytest.mark.parametrize("code", ["R99", "R00", "R85"])
+def test_a_return_nobody_listed_is_taken_for_the_worst_and_goes_to_a_person(code: str) -> None:
+    assert code in codes.for_person()
+    assert codes.reason(code).retryable == "never"
+    assert not {"R999", "R0", "R1", "r99", "R01", "R02"} & codes.for_person()
+    assert codes.reason("R1") == codes.reason("R999") == codes.lookup("generic_decline")

@@ -67,7 +67,7 @@ def test_there_is_no_third_debit_for_a_month_not_even_with_the_next_draft(world:
     assert world.owed_cents() == 41210
 
 
-@pytest.mark.parametrize("code", ["R02", "R08", "R16", "R10"])
+@pytest.mark.parametrize("code", ["R02", "R08", "R16", "R10", "R51"])
 def test_no_other_return_is_followed_by_a_second_debit(world: World, code: str) -> None:
     world.member(saved=["checking"], autopay="checking")
     run(world, "2027-01-01")
@@ -76,7 +76,7 @@ def test_no_other_return_is_followed_by_a_second_debit(world: World, code: str) 
     assert len(world.charges()) == 1
     assert "retry" not in told(world)
     disabled = world.method("ada", "checking").disabled_code
-    assert (disabled == code) == (code in {"R02", "R10", "R16"})
+    assert (disabled == code) == (code in {"R02", "R10", "R16", "R51"})
 
 
 def test_a_card_declined_for_a_passing_trouble_is_tried_three_times_in_all_each_told_before(world: World) -> None:

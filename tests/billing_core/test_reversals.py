@@ -41,7 +41,9 @@ def test_a_returned_part_goes_back_to_the_months_it_had_paid(world: World) -> No
     assert open_ == {"2026-12-01": 41210, "2027-01-01": 41210 - 10000}
 
 
-@pytest.mark.parametrize(("code", "disabled"), [("R01", None), ("R09", None), ("R02", "R02"), ("R10", "R10")])
+@pytest.mark.parametrize(
+    ("code", "disabled"), [("R01", None), ("R09", None), ("R02", "R02"), ("R10", "R10"), ("R51", "R51")]
+)
 def test_a_return_disables_the_method_for_the_codes_that_say_so(world: World, code: str, disabled: str | None) -> None:
     world.member(saved=["checking"])
     reversals.returned(world.core, world.pay().payment.id, code)

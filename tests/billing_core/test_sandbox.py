@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from billing_core import attempts, billing_day, codes, events, methods, notices, updating
+from billing_core import attempts, billing_day, codes, events, methods, notices, summary, updating
 from billing_core.errors import CodeNotFound
 from billing_core.processors import Accepted, Declined, NeverArrived, Unknown, sandbox_outcomes
 from billing_core.processors.news import Event, ForPerson
@@ -147,6 +147,21 @@ def test_a_debit_comes_back_on_the_last_day_of_its_60_and_after_that_goes_to_a_p
     assert world.payment(payment.id).state == state
     told = [row.for_person for row in events.for_person(world.core)]
     assert told == ([] if state == "returned" else [ForPerson.RETURNED_AFTER_FINAL])
+
+
+@pytest.mark.parametrize(("code", "person"), [("R51", True), ("R99", True), ("R34", False)])
+def test_a_return_that_is_unauthorized_or_that_nobody_listed_ends_the_method_and_waits_for_a_person(
+    world: World, code: str, person: bool
+) -> None:
+    world.member(saved=["checking"], autopay="checking")
+    payment = world.pay().payment
+    events.take(world.core, Event("evt", "return", payment.id, Declined(code)))
+    assert (world.payment(payment.id).code, world.method("ada", "checking").disabled_code) == (code, code)
+    found = summary.last_rejection(world.core, "ada")
+    assert found is not None
+    assert found.needs_person is person
+    run(world, "2027-01-01")
+    assert len(world.charges()) == 1
 
 
 def test_a_notice_of_change_corrects_the_account_before_the_next_draft_and_is_recorded(world: World) -> None:

@@ -67,7 +67,8 @@ def test_a_bank_s_reason_becomes_a_return_code_of_the_table(told: str, kept: str
 def test_a_return_code_that_stripe_passes_on_is_taken_as_it_is() -> None:
     assert code_of(card_error("debit_not_authorized", kind="us_bank_account", network="R07")) == "R07"
     assert code_of(card_error("debit_not_authorized", kind="us_bank_account", network="R99")) == "R10"
-    assert code_of(card_error("some_new_reason", kind="us_bank_account", network="R99")) == "generic_decline"
+    assert code_of(card_error("some_new_reason", kind="us_bank_account", network="R99")) == "R99"
+    assert code_of(card_error("some_new_reason", kind="us_bank_account")) == "generic_decline"
 
 
 def test_every_card_code_of_the_table_is_kept_as_it_is() -> None:
