@@ -44,8 +44,9 @@ bench: ## Measure a whole turn at the gateway and Rasa's share of it
 
 soak: ## The long forms (hours): years of accounts, 200 kills under load, 10,000 secrets, every route, Twilio's own OpenAPI; DUELY_SEED=n repeats
 	@$(PYTHON) scripts/setup.py
-	DUELY_SOAK=1 $(BIN)/python -m pytest -rP tests/billing_core/test_years.py tests/billing_core/test_property.py \
-	  tests/screening tests/surface tests/console/test_generated_requests.py \
+	DUELY_SOAK=1 $(BIN)/python -m pytest -rP --durations=0 --durations-min=1 \
+	  tests/billing_core/test_years.py tests/billing_core/test_property.py tests/screening tests/surface \
+	  tests/handoff/test_no_secret_in_slack.py tests/console/test_export.py tests/console/test_generated_requests.py \
 	  tests/channels/test_tokenizer.py tests/faults tests/twilio
 	$(BIN)/python scripts/bench_billing_day.py --accounts 300000 --kills 5
 	$(BIN)/python scripts/bench_billing_day.py --accounts 300000 --kills 5 --database postgres

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from datetime import timedelta
 from typing import Any
@@ -17,8 +19,10 @@ from console import audit, export, pdf, transcript
 from console.sessions import Visit
 from tests.console.conftest import LEE, Office
 from tests.console.test_roles import CLEAR, SAID
+from tests.screening import corpus
 
 ADMIN = Visit("ann", "admin", "", "")
+MANY = 10_000 if os.environ.get("DUELY_SOAK") == "1" else 40
 
 
 def made(office: Office, conversation_id: str, visit: Visit = ADMIN) -> dict[str, Any]:
@@ -104,6 +108,19 @@ def test_what_was_stored_before_a_rule_was_better_does_not_leave_either(
     text = re.sub("[0-9a-f]{32}", "", export.as_json(made(office, about)).decode())
     digits = ("1111 1111", "1111-1111", "378282246310005", "6789", "737", "021000021", "Hunter2")
     assert not any(each in text for each in digits), text
+
+
+def test_no_spelling_of_a_secret_leaves_in_a_file(kept: tuple[Office, str, str]) -> None:
+    office, message_id, about = kept
+    left = []
+    for secret in corpus.secrets(7, MANY):
+        (written,) = secret.texts
+        with office.core.write() as session:
+            session.get_one(Message, message_id).text = written
+        text = re.sub("[0-9a-f]{32}", "", export.as_json(made(office, about)).decode())
+        if (len(secret.secret) >= 7 and secret.secret in text) or json.dumps(written, ensure_ascii=False) in text:
+            left.append(secret)
+    assert left == []
 
 
 @pytest.fixture

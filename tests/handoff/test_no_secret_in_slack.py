@@ -11,7 +11,7 @@ from channels.slack.store import SlackEvent, SlackPost
 from tests.handoff.conftest import LEE, STRANGER
 from tests.screening import corpus
 
-MANY = 2_000 if os.environ.get("DUELY_SOAK") == "1" else 60
+MANY = 10_000 if os.environ.get("DUELY_SOAK") == "1" else 60
 SEED = 7
 
 
