@@ -1,8 +1,9 @@
 """How much a draft may take without its change having been told in time (G8; 12 CFR 1005.10(d)).
 
 A draft that takes more than the last one is told ten days before. Where that was not done, whatever the reason, the
-draft takes what was agreed: the last draft's amount (the first one's as authorized), the top of the range the member
-agreed to, or an amount that was told in time, whichever is the most. The rest waits for the member's own payment.
+draft takes what was agreed: the last draft's amount, however many months ago (before the first one, what was authorized
+for it), the top of the range the member agreed to, or an amount that was told in time, whichever is the most. The rest
+waits for the member's own payment.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from billing_core.calendar import first_of_month
 from billing_core.notices import Notice
 from billing_core.payments import Payment
 from billing_core.profiles import Profile
 from billing_core.states import PaymentState
+
+Text = str | InstrumentedAttribute[str]
 
 
 def draft_key(enrollment_id: str, due_on: date) -> str:
@@ -41,32 +43,41 @@ def most_cents(
 ) -> dict[str, int]:
     """The most that each draft due on `due_on` may take, in cents, by enrollment.
 
-    `terms` are the enrollments, each with the amount authorized for its first draft and the top of its range. Those of
-    which nothing is known to have been agreed are absent.
+    `terms` are the enrollments, each with its `last_cents` (or what was authorized for its first draft) and the top of
+    its range. Those of which nothing is known to have been agreed are absent.
     """
-    before = first_of_month(due_on, -1).replace(day=profile.due_day)
-    last = _last_cents(session, [draft_key(each, before) for each, _, _ in terms])
     told = _told_cents(session, profile, due_on, [changed_key(each, due_on) for each, _, _ in terms])
-    found = {}
-    for enrollment_id, first_cents, high_cents in terms:
-        basis = last.get(draft_key(enrollment_id, before), first_cents)
-        if basis is not None:
-            found[enrollment_id] = max(basis, high_cents or 0, told.get(changed_key(enrollment_id, due_on), 0))
-    return found
+    return {
+        enrollment_id: max(basis, high_cents or 0, told.get(changed_key(enrollment_id, due_on), 0))
+        for enrollment_id, basis, high_cents in terms
+        if basis is not None
+    }
 
 
-def _last_cents(session: Session, keys: list[str]) -> dict[str, int]:
-    rows = session.execute(
-        select(Payment.draft_key, Payment.amount_cents).where(
-            Payment.draft_key.in_(keys), Payment.state != PaymentState.CANCELLED
-        )
+def last_cents(enrollment_id: Text, account_id: Text, due_on: date) -> ScalarSelect[int]:
+    """The amount of the last draft before `due_on` that was not dropped, in cents; for one enrollment, or for each row
+    of a statement.
+
+    A draft that takes another amount is told before (G8); before the first one, that is what was authorized for it. A
+    debit that was tried again is no draft of its own: it may have taken what was left of one.
+    """
+    # A draft's key ends with its due date, that of a retry with a number behind it.
+    return (
+        select(Payment.amount_cents)
+        .where(Payment.account_id == account_id, Payment.kind == "draft", Payment.state != PaymentState.CANCELLED)
+        .where(Payment.pay_on < due_on, Payment.draft_key.like(enrollment_id + ":" + "_" * len("2027-01-01")))
+        .order_by(Payment.pay_on.desc())
+        .limit(1)
+        .correlate_except(Payment)
+        .scalar_subquery()
     )
-    return {key: cents for key, cents in rows if key is not None}
 
 
 def _told_cents(session: Session, profile: Profile, due_on: date, keys: list[str]) -> dict[str, int]:
     zone, limit = ZoneInfo(profile.time_zone), told_by(profile, due_on)
-    rows = session.execute(select(Notice.key, Notice.written_at, Notice.facts).where(Notice.key.in_(keys)))
+    # What was not true any more when it was to be sent was never said.
+    said = or_(Notice.outcome.is_(None), Notice.outcome != "moot")
+    rows = session.execute(select(Notice.key, Notice.written_at, Notice.facts).where(Notice.key.in_(keys), said))
     return {
         key: int(facts["amount_cents"])
         for key, written_at, facts in rows

@@ -191,17 +191,24 @@ def next_draft(session: Session, account: Account, enrollment: Enrollment, today
         due_on=due,
         bank_on=due if method.rail == "card" else banking_day_on_or_after(due),
         notice_on=invoices.invoice_date(profile, due, autopay=True),
-        amount_cents=_agreed_cents(session, account, enrollment, due, today),
+        amount_cents=agreed_cents(session, account, enrollment, due, today),
     )
 
 
-def _agreed_cents(session: Session, account: Account, enrollment: Enrollment, due: date, today: date) -> int:
+def agreed_cents(session: Session, account: Account, enrollment: Enrollment, due: date, today: date) -> int:
     """`draft_cents`, or what was agreed to where it is too late to tell of a change (G8)."""
     cents = draft_cents(session, account, due)
     if today <= agreed.told_by(account.profile, due):
         return cents
-    terms = (enrollment.id, enrollment.first_amount_cents, enrollment.range_high_cents)
+    last_cents = last_draft_cents(session, enrollment, due)
+    basis_cents = enrollment.first_amount_cents if last_cents is None else last_cents
+    terms = (enrollment.id, basis_cents, enrollment.range_high_cents)
     return min(cents, agreed.most_cents(session, account.profile, due, [terms]).get(enrollment.id, cents))
+
+
+def last_draft_cents(session: Session, enrollment: Enrollment, due: date) -> int | None:
+    """What the last draft before `due` took, or tried to, in cents; None where there was none."""
+    return session.scalar(select(agreed.last_cents(enrollment.id, enrollment.account_id, due)))
 
 
 def draft_cents(session: Session, account: Account, due: date) -> int:

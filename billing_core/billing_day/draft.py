@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, literal, select
+from sqlalchemy import exists, func, literal, select
 from sqlalchemy.orm import Session
 
 from billing_core import agreed, invoices, notices
@@ -34,7 +34,7 @@ def draft(session: Session, span: Span, profile: Profile, on: date, at: datetime
     if not members:
         return 0
     standing = owed.standing(session, span, on)
-    most = agreed.most_cents(session, profile, on, [(each.id, each.first_cents, each.high_cents) for each in members])
+    most = agreed.most_cents(session, profile, on, [(each.id, each.basis_cents, each.high_cents) for each in members])
     drafts, told = [], []
     for enrollment_id, account_id, method_id, _, _, *facts in members:
         owed_cents = standing.draftable_cents(profile, account_id, on)
@@ -74,10 +74,12 @@ def row(account_id: str, method_id: int, amount_cents: int, key: str, on: date, 
 
 def _due(span: Span, profile: Profile, on: date) -> Any:
     key = Enrollment.id + literal(f":{on.isoformat()}")
+    last = agreed.last_cents(Enrollment.id, Enrollment.account_id, on)
     return (
         select(
             Enrollment.id, Enrollment.account_id, Enrollment.method_id,
-            Enrollment.first_amount_cents.label("first_cents"), Enrollment.range_high_cents.label("high_cents"),
+            func.coalesce(last, Enrollment.first_amount_cents).label("basis_cents"),
+            Enrollment.range_high_cents.label("high_cents"),
             Method.kind, Method.brand, Method.expires_month, Method.disabled_code,
         )
         .join(Account, Account.id == Enrollment.account_id)

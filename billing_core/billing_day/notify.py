@@ -1,19 +1,21 @@
 """Notices of a page that depend on the day: the draft to come, a changed amount, a card about to expire.
 
-Each is written by one statement under a key of its own, so it is written once however often the day is run, and a
-day that was missed is made up for as long as the notice still says something.
+Each is written under a key of its own, so it is written once however often the day is run, and a day that was missed
+is made up for as long as the notice still says something.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ScalarSelect, String, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from billing_core import invoices, ledger
+from billing_core import agreed, autopay, invoices, ledger, notices
 from billing_core.accounts import Account, Policy
 from billing_core.autopay import CANCEL, Enrollment
+from billing_core.billing_day import owed
 from billing_core.billing_day.issue import served
 from billing_core.billing_day.pages import Span
 from billing_core.calendar import first_of_month, last_of_month
@@ -24,7 +26,7 @@ from billing_core.notices import Notice
 from billing_core.payments import Payment
 from billing_core.profiles import Profile
 from billing_core.states import AUTOPAY_ON, PaymentState
-from billing_core.store import UtcDateTime, insert_selected, unindexed
+from billing_core.store import UtcDateTime, insert_or_leave, insert_selected, unindexed
 
 # G8 wants a changed amount told 10 days before the draft at the latest; two days of room for sending hours.
 CHANGED_AMOUNT_ROOM_DAYS = 2
@@ -68,42 +70,50 @@ def _autopay_notice(session: Session, span: Span, profile: Profile, due: date, a
 
 
 def _changed_amount(session: Session, span: Span, profile: Profile, due: date, at: datetime) -> int:
-    """The notice that the draft will differ from the last one (G8; 12 CFR 1005.10(d)).
+    """The notice that the draft will differ from the last one, or the first from what was authorized (G8; 12 CFR
+    1005.10(d)).
 
     Cards are told too: whether a card is a debit card, to which the rule applies, is not known here.
     """
-    key = literal("draft:") + Enrollment.id + literal(f":{due.isoformat()}:changed")
+    standing = owed.standing(session, span, due)
+    told = []
+    for row in session.execute(_compared(span, profile, due)):
+        # What is told is what the draft may then take (`agreed`), so it is reckoned as the draft will be.
+        cents = max(0, int(row.to_come_cents)) + standing.draftable_cents(profile, row.account_id, due)
+        if row.part_month:
+            cents = autopay.draft_cents(session, session.get_one(Account, row.account_id), due)
+        # A member who agreed to a range is told only outside it (12 CFR 1005.10(d)(2)).
+        inside = row.low_cents is not None and row.low_cents <= cents <= row.high_cents
+        if cents > 0 and cents != row.basis_cents and not inside:
+            key = agreed.changed_key(row.id, due)
+            told.append(notices.row(row.account_id, "changed_amount", key, at, {"amount_cents": cents}))
+    insert_or_leave(session, Notice, told)
+    return len(told)
+
+
+def _compared(span: Span, profile: Profile, due: date) -> Select[Any]:
+    """What decides whether a draft's amount has changed, by enrollment; those that were told of it are absent."""
     month = invoices.coverage_month_of(profile, due)
-    billed = exists().where(Invoice.policy_id == Policy.id, Invoice.coverage_month == month)
-    to_come = (
-        select(func.coalesce(func.sum(Policy.premium_cents - Policy.tax_credit_cents), 0))
-        .where(Policy.account_id == Account.id, Policy.first_month <= month, ~billed)
-        .where(or_(Policy.covered_to.is_(None), Policy.covered_to >= month))
-        .correlate(Account)
-        .scalar_subquery()
-    )
-    # A part month costs something else, whatever the issuer's way to prorate it.
-    part_month = exists().where(Policy.account_id == Account.id, Policy.covered_to.between(month, last_of_month(month)))
-    last = (
-        select(Payment.amount_cents)
-        .where(Payment.account_id == Account.id, Payment.kind == "draft", Payment.state != PaymentState.CANCELLED)
-        .order_by(Payment.pay_on.desc(), Payment.id.desc())
-        .limit(1)
-        .correlate(Account)
-        .scalar_subquery()
-    )
-    will_take = to_come + _open_cents(due) - _scheduled_cents() - _credit_cents()
-    changed = or_(will_take != last, part_month)
-    # A member who agreed to a range is told only outside it (12 CFR 1005.10(d)(2)).
-    outside = or_(
-        Enrollment.range_low_cents.is_(None),
-        will_take < Enrollment.range_low_cents,
-        will_take > Enrollment.range_high_cents,
-    )
-    which = [*_drafted_on(span, profile, due), will_take > 0, changed, outside, ~_dead(due)]
-    # What is told is what the draft may then take (`agreed`).
-    told = literal('{"amount_cents": ') + cast(will_take, String) + literal("}")
-    return _write(session, "changed_amount", key, which, at, told)
+    unbilled = [
+        Policy.account_id == Account.id,
+        Policy.first_month < month,
+        ~exists().where(Invoice.policy_id == Policy.id, Invoice.coverage_month == month),
+        or_(Policy.covered_to.is_(None), Policy.covered_to >= month),
+    ]
+    premiums = select(func.coalesce(func.sum(Policy.premium_cents - Policy.tax_credit_cents), 0)).where(*unbilled)
+    last = agreed.last_cents(Enrollment.id, Enrollment.account_id, due)
+    basis = func.coalesce(last, Enrollment.first_amount_cents)
+    key = literal("draft:") + Enrollment.id + literal(f":{due.isoformat()}:changed")
+    return select(
+        Enrollment.id,
+        Enrollment.account_id,
+        Enrollment.range_low_cents.label("low_cents"),
+        Enrollment.range_high_cents.label("high_cents"),
+        basis.label("basis_cents"),
+        (premiums.correlate(Account).scalar_subquery() - _credit_cents()).label("to_come_cents"),
+        # A part month costs something else, whatever the issuer's way to prorate it.
+        exists().where(*unbilled, Policy.covered_to < last_of_month(month)).label("part_month"),
+    ).where(*_drafted_on(span, profile, due), basis.is_not(None), ~_dead(due), ~exists().where(Notice.key == key))
 
 
 def _card_expiring(session: Session, span: Span, profile: Profile, due: date, days: int, at: datetime) -> int:
@@ -156,18 +166,8 @@ def _scheduled_cents() -> ScalarSelect[int]:
     )
 
 
-def _write(
-    session: Session,
-    kind: str,
-    key: ColumnElement[str],
-    which: list[ColumnElement[bool]],
-    at: datetime,
-    facts: ColumnElement[str] | None = None,
-) -> int:
+def _write(session: Session, kind: str, key: ColumnElement[str], which: list[ColumnElement[bool]], at: datetime) -> int:
     moment = literal(at, UtcDateTime())
-    told = literal("{}") if facts is None else facts
-    # SQLite keeps JSON as text, and a cast there would make a number of it.
-    as_json = told if session.get_bind().dialect.name == "sqlite" else cast(told, JSON)
-    rows = select(Account.id, literal(kind), key, moment, moment, as_json)
-    names = ("account_id", "kind", "key", "written_at", "next_at", "facts")
+    rows = select(Account.id, literal(kind), key, moment, moment)
+    names = ("account_id", "kind", "key", "written_at", "next_at")
     return insert_selected(session, Notice, names, rows.where(*which, ~exists().where(Notice.key == key)))

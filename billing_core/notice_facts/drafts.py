@@ -6,16 +6,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from billing_core import autopay, invoices
 from billing_core.autopay import CHANGE_METHOD, Enrollment
 from billing_core.calendar import banking_day_on_or_after, last_of_month
 from billing_core.invoices import OpenInvoice
 from billing_core.methods import Method
 from billing_core.notice_facts.about import About, Said, owed_cents
-from billing_core.payments import Payment
-from billing_core.states import AUTOPAY_ON, PaymentState
+from billing_core.states import AUTOPAY_ON
 
 
 def autopay_notice(about: About) -> Said | None:
@@ -31,22 +28,19 @@ def autopay_notice(about: About) -> Said | None:
 
 
 def changed_amount(about: About) -> Said | None:
-    """The new amount and the last one (12 CFR 1005.10(d)); none when they are the same again."""
+    """The new amount and the last one, or what was authorized for the first (12 CFR 1005.10(d)); none when they are the
+    same again."""
     found = _to_come(about)
     if found is None:
         return None
     due, cents, method = found
-    before_cents = about.session.scalar(
-        select(Payment.amount_cents)
-        .where(Payment.account_id == about.account.id, Payment.kind == "draft", Payment.pay_on < due)
-        .where(Payment.state != PaymentState.CANCELLED)
-        .order_by(Payment.pay_on.desc(), Payment.id.desc())
-        .limit(1)
-    )
+    enrollment = _enrollment(about)
+    last_cents = autopay.last_draft_cents(about.session, enrollment, due)
+    before_cents = enrollment.first_amount_cents if last_cents is None else last_cents
     if before_cents is None or before_cents == cents:
         return None
     facts = {"amount_cents": cents, "before_cents": before_cents, "due_on": due.isoformat(), "method": method.label}
-    return Said("plain", facts)
+    return Said("first" if last_cents is None else "plain", facts)
 
 
 def card_expiring(about: About) -> Said | None:
@@ -130,7 +124,7 @@ def _to_come(about: About) -> tuple[date, int, Method] | None:
         return None
     if enrollment.pending == autopay.CANCEL and enrollment.pending_on is not None and enrollment.pending_on <= due:
         return None
-    cents = autopay.draft_cents(about.session, about.account, due)
+    cents = autopay.agreed_cents(about.session, about.account, enrollment, due, about.today)
     moves = enrollment.pending == CHANGE_METHOD and enrollment.pending_on is not None and enrollment.pending_on <= due
     method = enrollment.pending_method if moves and enrollment.pending_method is not None else enrollment.method
     return (due, cents, method) if cents > 0 else None
