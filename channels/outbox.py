@@ -88,18 +88,21 @@ def shown(channels: Channels, message: Message) -> str:
 
 
 def carrier_said(channels: Channels, sid: str, status: str, error_code: str | None) -> None:
-    """Take in one status callback; the same one again, or an older one, changes nothing."""
+    """Take in one status callback; the same one again, or an older one, changes nothing that was done."""
     now = channels.core.clock.now()
     with channels.core.write() as session:
-        if not insert_once(session, CarrierStatus, sid=sid, status=status, error_code=error_code, at=now):
-            return
+        fresh = insert_once(session, CarrierStatus, sid=sid, status=status, error_code=error_code, at=now)
     # Looked up only after the commit: the SID may be written at this moment, and one of the two must see the other.
     with channels.core.read() as session:
-        message_id = session.scalar(
-            select(Message.id).where(Message.provider_id == sid, Message.direction == "out", Message.channel == "sms")
+        message = session.scalar(
+            select(Message).where(Message.provider_id == sid, Message.direction == "out", Message.channel == "sms")
         )
-    if message_id is not None and status in FROM_CARRIER:
-        _move(channels, message_id, FROM_CARRIER[status], error_code=error_code)
+    if message is None or status not in FROM_CARRIER:
+        return
+    state = FROM_CARRIER[status]
+    # One that comes again does what a kill between the two transactions left undone.
+    if fresh or RANK[message.state] < RANK[state]:
+        _move(channels, message.id, state, error_code=error_code)
 
 
 def _send(channels: Channels, row: Message, contact: Contact) -> float | None:

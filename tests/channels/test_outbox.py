@@ -156,6 +156,19 @@ def test_callbacks_move_a_text_forward_only(world: Any, heard: list[str], state:
     assert out(world) == [(state, "SMout0")]
 
 
+def test_a_callback_cut_short_by_a_kill_is_finished_when_it_comes_again(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.text(LEE, "hi")
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "_move", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            outbox.carrier_said(world.channels, "SMout0", "delivered", None)
+    assert out(world) == [("sent", "SMout0")]
+    outbox.carrier_said(world.channels, "SMout0", "delivered", None)
+    assert out(world) == [("delivered", "SMout0")]
+
+
 def test_a_callback_that_comes_before_the_sid_is_not_lost(world: Any) -> None:
     outbox.carrier_said(world.channels, "SMout0", "delivered", None)
     world.text(LEE, "hi")
