@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, autopay, codes, invoices, ledger, notices
+from billing_core import accounts, autopay, codes, invoices, ledger, notice_facts, notices
 from billing_core.autopay import Enrollment
 from billing_core.core import Core
 from billing_core.invoices import Invoice
@@ -124,7 +124,23 @@ class Story:
 
     def _notices(self, session: Session) -> dict[str, str]:
         rows = session.scalars(select(Notice).where(Notice.account_id == self._key).order_by(Notice.id))
-        return {f"notice {row.id}": f"Told: {notices.kinds()[row.kind].about}." for row in rows}
+        # What a notice says is read on its own day: later much of it is over.
+        return {
+            f"notice {row.id}": self._seen.get(f"notice {row.id}") or self._told(session, row) for row in rows.all()
+        }
+
+    def _told(self, session: Session, notice: Notice) -> str:
+        about, said = notices.kinds()[notice.kind].about, notice_facts.read(self._core, session, notice)
+        if said is None:
+            return f"Not told, as it was over by ten: {about}."
+        amounts = [
+            dollars(cents)
+            if name == "amount_cents"
+            else f"{name.removesuffix('_cents').replace('_', ' ')} {dollars(cents)}"
+            for name, cents in said.facts.items()
+            if name.endswith("_cents")
+        ]
+        return f"Told: {about} ({', '.join(amounts)})." if amounts else f"Told: {about}."
 
 
 def _plain(code: str) -> str:

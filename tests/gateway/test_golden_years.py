@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -40,3 +41,17 @@ def test_days_come_in_order_and_nobody_owes_less_than_nothing(year: Year, key: s
     assert [each.on for each in told] == sorted(each.on for each in told)
     assert year.first_on == date(2026, 12, 15)
     assert all(each.owed_cents >= 0 and each.credit_cents >= 0 for each in told)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_no_draft_takes_more_than_the_notice_told_that_it_comes(year: Year, key: str) -> None:
+    told_cents = 0
+    for line in (line for day in year.told[key] for line in day.lines):
+        if announced := re.match(r"Told: a draft is coming \(\$([\d,.]+)\)", line):
+            told_cents = _cents(announced[1])
+        if taken := re.match(r"Draft of \$([\d,.]+) from", line):
+            assert _cents(taken[1]) <= told_cents, line
+
+
+def _cents(written: str) -> int:
+    return int(re.sub("[,.]", "", written))
