@@ -265,7 +265,7 @@ class Payments(RuleBasedStateMachine):
 
 def test_whatever_the_order_of_events_money_stays_whole(core: Core) -> None:
     HELD[:] = [core]
-    examples = 60 if core.engine.dialect.name == "sqlite" else 6
+    examples = 50 if core.engine.dialect.name == "sqlite" else 5
     run_state_machine_as_test(
         Payments,
         settings=settings(
