@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import itertools
+import random
 import threading
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -51,7 +53,9 @@ class StandIn:
     `script("500")` makes the next create answer so; "429", "21610" (any Twilio error code, answered with 400),
     "timeout" (no answer in time, not taken), "taken_500" and "taken_timeout" (taken, but the answer is lost), "late"
     (the answer is lost, and the text taken `timeout_seconds` later), "undelivered:30006" (taken, and not delivered in
-    the end); `to` says it of one number's texts. Only with `delivers` is anybody told what became of a text.
+    the end); `to` says it of one number's texts. Only with `delivers` is anybody told what became of a text:
+    at once, or with `scatter` each thing on its own time, in any order and some twice. `went` counts how creates went,
+    `told` is what was acknowledged (SID, status).
     `sent` is everything taken, in order; `wait_for` blocks until there are that many. `forgotten` are the SIDs whose
     words were taken out; the next `refuses_to_forget` of such requests fail.
     """
@@ -64,6 +68,9 @@ class StandIn:
     refuses_to_forget: int = 0
     url: str = ""
     delivers: bool = False
+    scatter: random.Random | None = None
+    went: Counter[str] = field(default_factory=Counter)
+    told: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -107,6 +114,7 @@ class StandIn:
         form = {name: values[-1] for name, values in parse_qs((await request.body()).decode()).items()}
         planned = self._plans[form.get("To")] or self._plans[None]
         plan = planned.popleft() if planned else "ok"
+        self.went[plan] += 1
         taken = plan == "ok" or plan.startswith(("taken_", "undelivered:"))
         if taken and not (form.get("To") and form.get("Body")):
             return _error(400, 21602, "A 'To' number and a 'Body' are required.")
@@ -130,12 +138,26 @@ class StandIn:
         """Tell whoever sent the text what became of it, signed as Twilio signs."""
         if text.status_callback is None:
             return
-        said = {"MessageSid": text.sid, "MessageStatus": "delivered"}
+        fate = {"MessageSid": text.sid, "MessageStatus": "delivered"}
         if plan.startswith("undelivered:"):
-            said |= {"MessageStatus": "undelivered", "ErrorCode": plan.partition(":")[2]}
-        signature = RequestValidator(self.auth_token).compute_signature(text.status_callback, said)
-        async with httpx.AsyncClient(timeout=10.0) as client:
-            await client.post(text.status_callback, data=said, headers={"X-Twilio-Signature": signature})
+            fate |= {"MessageStatus": "undelivered", "ErrorCode": plan.partition(":")[2]}
+        if self.scatter is None:
+            await self._tell(text.status_callback, fate)
+            return
+        said = [{"MessageSid": text.sid, "MessageStatus": "sent"}, fate]
+        said += [each for each in said if self.scatter.random() < 0.3]
+        waits = [self.scatter.uniform(0, self.timeout_seconds) for _ in said]
+        await asyncio.gather(*map(self._tell, [text.status_callback] * len(said), said, waits))
+
+    async def _tell(self, url: str, said: dict[str, str], wait_seconds: float = 0.0) -> None:
+        """One callback, to somebody who may just be down: then it is lost."""
+        await asyncio.sleep(wait_seconds)
+        signature = RequestValidator(self.auth_token).compute_signature(url, said)
+        with contextlib.suppress(httpx.HTTPError):
+            async with httpx.AsyncClient(timeout=10.0) as client:
+                answer = await client.post(url, data=said, headers={"X-Twilio-Signature": signature})
+            if answer.is_success:
+                self.told.append((said["MessageSid"], said["MessageStatus"]))
 
     async def _take_late(self, form: dict[str, str]) -> None:
         await asyncio.sleep(self.timeout_seconds)

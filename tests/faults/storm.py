@@ -1,8 +1,9 @@
 """Many members text at once while processes are killed, Twilio fails, the disk fills and the clock jumps.
 
 Three processes as in production (the app with its workers, Rasa, the carrier outside of both). What happens when is
-drawn from a seed, so a run can be asked for again; how the threads fall is not. `Storm.check` then holds the books to
-what must be true of any run (DESIGN 11): nothing lost, nothing out of order, nothing paid or sent twice.
+drawn from a seed, so a run can be asked for again; how the threads fall is not. Each kind of trouble comes at its first
+occasion and by chance after that, so that a short run has all of them too. `Storm.check` then holds the books to what
+must be true of any run (DESIGN 11): nothing lost, nothing out of order, nothing paid or sent twice.
 """
 
 from __future__ import annotations
@@ -46,8 +47,14 @@ SAID = (
     "did my payment go through",
 )
 CLOCKS = ("2026-12-15T10:00", "2026-12-15T09:55", "2026-12-15T16:30", "2026-12-14T23:50", "2026-12-16T00:05")
-TROUBLES = ("ok", "ok", "ok", "ok", "500", "429", "taken_500", "timeout", "taken_timeout")
+TROUBLES = ("500", "429", "taken_500", "timeout", "taken_timeout", "late")
+TWILIOS = ("ok",) * 4 + TROUBLES
+OURS = ("app killed", "Rasa killed", "clock jumped", "disk full", "texts at once", "callbacks out of order")
+# A text without an answer may still be taken so long after; what is late comes well before that.
+LATE_S, UNCLEAR_S = 1.5, 6
 POSTERS = 8
+# So many texts for each kill, also where a slow machine takes long over one.
+TEXTS_A_KILL = 40
 SETTLE_LIMIT_S = 180.0
 WAITING = ("queued", "sending", "unknown")
 
@@ -66,13 +73,18 @@ class Storm:
         self.rng = random.Random(self.seed)
         self.phones = [f"+1919556{number:04d}" for number in range(self.people)]
         self.texts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        # Which of a number's texts were on their way at once, so that either may come first.
+        self.bursts: dict[str, int] = {}
         self._stopping = threading.Event()
+        self._struck = 0
         self._numbers = Counter[str]()
 
     def run(self) -> None:
         """Let it rage until every kill has been, then bring everything back and wait until all is said."""
-        with StandIn(timeout_seconds=3).serving() as self.twilio:
-            self.up = UpProcess(self.folder, {"TWILIO_API_URL": self.twilio.url, "REQUESTS_PER_MINUTE": "0"})
+        scatter = random.Random(self.seed)
+        with StandIn(timeout_seconds=LATE_S, delivers=True, scatter=scatter).serving() as self.twilio:
+            settings = {"TWILIO_API_URL": self.twilio.url, "TWILIO_UNCLEAR_SECONDS": str(UNCLEAR_S)}
+            self.up = UpProcess(self.folder, settings | {"REQUESTS_PER_MINUTE": "0"})
             self._fill()
             self.rasa = RasaProcess(free_port(), SECRET, self.up.actions_url, self.folder / "rasa.log", model=model())
             self.up.settings["RASA_URL"] = self.rasa.url
@@ -83,9 +95,10 @@ class Storm:
                 self.up.start()
                 for each in posters:
                     each.start()
-                for number in range(self.kills):
+                while self._struck < self.kills:
                     self._strike()
-                    (self.folder / "progress").write_text(f"{number + 1} of {self.kills}: {dict(self.happened)}\n")
+                    self._struck += 1
+                    (self.folder / "progress").write_text(f"{self._struck} of {self.kills}: {dict(self.happened)}\n")
                 self._stopping.set()
                 for each in posters:
                     each.join(60)
@@ -110,21 +123,41 @@ class Storm:
         core.engine.dispose()
 
     def _post(self, lane: int) -> None:
-        """Send texts as Twilio would: each until it is acknowledged, some of them again, one number's in order."""
+        """Send texts as Twilio would: each until it is acknowledged, some of them again, some two at once."""
         rng = random.Random(self.seed * 1000 + lane)
         mine = self.phones[lane::POSTERS]
         while not self._stopping.is_set():
-            phone = rng.choice(mine)
-            at = self._numbers[phone]
-            self._numbers[phone] += 1
-            text, sid = SAID[at % len(SAID)], f"SM{phone[1:]}{at:020d}"
-            self.texts[phone].append((sid, text))
-            while not self._acknowledged(phone, text, sid):
+            if len(self.bursts) >= TEXTS_A_KILL * (self._struck + 1):
                 time.sleep(0.1)
+                continue
+            phone = rng.choice(mine)
+            many = 2 if self._happens("texts at once", 0.2, rng) else 1
+            burst = self._numbers[phone]
+            together = []
+            for at in range(burst, burst + many):
+                text, sid = SAID[at % len(SAID)], f"SM{phone[1:]}{at:020d}"
+                self.texts[phone].append((sid, text))
+                self.bursts[sid] = burst
+                together.append(threading.Thread(target=self._until_acknowledged, args=(phone, text, sid), daemon=True))
+            self._numbers[phone] += many
+            for each in together:
+                each.start()
+            for each in together:
+                each.join()
+            if many > 1:
+                self.happened["texts at once"] += 1
             earlier = rng.choice(self.texts[phone])
             if rng.random() < 0.3:
                 self._acknowledged(phone, earlier[1], earlier[0])
             time.sleep(rng.uniform(0.2, 1.5))
+
+    def _until_acknowledged(self, phone: str, text: str, sid: str) -> None:
+        while not self._acknowledged(phone, text, sid):
+            time.sleep(0.1)
+
+    def _happens(self, what: str, chance: float, rng: random.Random) -> bool:
+        """Whether a kind of trouble comes now: by chance, and if there was none of it yet."""
+        return rng.random() < chance or not self.happened[what]
 
     def _acknowledged(self, phone: str, text: str, sid: str) -> bool:
         try:
@@ -134,11 +167,12 @@ class Storm:
 
     def _strike(self) -> None:
         """One kill at a random moment, with some trouble before it."""
-        self.twilio.script(*(self.rng.choice(TROUBLES) for _ in range(self.rng.randint(0, 3))))
-        if self.rng.random() < 0.15:
+        first = TROUBLES if not self.twilio.went["late"] else ()
+        self.twilio.script(*first, *(self.rng.choice(TWILIOS) for _ in range(self.rng.randint(0, 3))))
+        if self._happens("disk full", 0.15, self.rng):
             self._full_disk()
         time.sleep(self.rng.uniform(0.05, 1.5))
-        if self.rng.random() < 0.1:
+        if self._happens("Rasa killed", 0.1, self.rng):
             pid = self.rasa.pid
             assert pid is not None
             os.kill(pid, 9)
@@ -152,7 +186,7 @@ class Storm:
             return
         self.up.kill()
         self.happened["app killed"] += 1
-        if self.rng.random() < 0.3:
+        if self._happens("clock jumped", 0.3, self.rng):
             self.up.settings["CLOCK"] = self.rng.choice(CLOCKS)
             self.happened["clock jumped"] += 1
         self.up.start()
@@ -196,6 +230,10 @@ class Storm:
     def check(self) -> dict[str, int]:
         """Hold the books to what must be true; the figures of the run. Raises AssertionError naming the seed."""
         rows = self._messages()
+        self.happened.update(self.twilio.went)
+        unheard = self._against_what_was_told(rows)
+        missing = [each for each in OURS + TROUBLES if not self.happened[each]]
+        assert not missing, f"seed {self.seed}: {missing} never happened; {dict(self.happened)}"
         lost, twice, mute, disordered = self._against_what_was_sent(rows)
         paid, paid_twice, unbalanced = self._money()
         figures = {
@@ -206,6 +244,7 @@ class Storm:
             "taken in twice": twice,
             "without a reply": mute,
             "out of order or sent twice": disordered,
+            "state not as told": unheard,
             "paid twice": paid_twice,
             "ledger off by cents": unbalanced,
         }
@@ -220,7 +259,8 @@ class Storm:
         asked = [row for row in rows if row.direction == "in"]
         for phone in self.phones:
             order = [row.provider_id for row in asked if row.address == phone]
-            assert order == [sid for sid, _ in self.texts[phone] if sid in kept], f"seed {self.seed}: {phone} in order"
+            bursts = [self.bursts[sid] for sid in order]
+            assert bursts == sorted(bursts), f"seed {self.seed}: {phone} in order"
         wrong = 0
         for phone in self.phones:
             # A text the carrier refused for good never left; all others left once, in the order they were written.
@@ -234,6 +274,15 @@ class Storm:
             sum(row.id not in answered for row in asked),
             wrong,
         )
+
+    def _against_what_was_told(self, rows: list[Any]) -> int:
+        """How many texts are not in the last state that Twilio told and we acknowledged, whatever came after it."""
+        states = {row.provider_id: row.state for row in rows if row.direction == "out"}
+        first: dict[str, str] = {}
+        for sid, status in self.twilio.told:
+            self.happened["callbacks out of order"] += status == "sent" and first.get(sid) == "delivered"
+            first.setdefault(sid, status)
+        return sum(states.get(sid) != "delivered" for sid, status in self.twilio.told if status == "delivered")
 
     def _money(self) -> tuple[int, int, int]:
         core = open_core(self.up.database_url, clock=Clock.fixed(CANONICAL))
