@@ -2,7 +2,7 @@
 
 With a tax credit: three months from the first unpaid month, claims held from the second (45 CFR 156.270). Without:
 the profile's days from the due date, or from the notice that grace has begun; they may be unverified. A binder
-payment has none. Pure: dates in, dates out.
+payment has none, but may have a deadline of its own after its due date (2.3). Pure: dates in, dates out.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def last_day_to_pay(
     None where the issuer's rule is unknown, or counts from a grace notice that has not gone out (`notice_on`).
     """
     if oldest.invoice.binder:
-        return oldest.invoice.due_on
+        days = profile.binder_deadline_days
+        return None if days is None else oldest.invoice.due_on + timedelta(days=days)
     if tax_credit:
         if profile.grace_aptc_months is None:
             return None

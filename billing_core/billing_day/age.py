@@ -78,18 +78,19 @@ def _steps(page: Page, account: Account, open_: list[OpenInvoice]) -> list[tuple
     profile = account.profile
     unpaid = [item for item in threshold.unmet(profile, open_) if item.invoice.due_on < page.on]
     binders = [item for item in unpaid if item.invoice.binder]
-    if binders:
-        return _binder(page, account, binders)
-    if not unpaid:
-        return []
+    unpaid = [item for item in unpaid if not item.invoice.binder]
+    # A first payment has no grace, and takes none away from another policy.
+    steps = _binder(page, account, binders) if binders else []
+    if not unpaid or account.coverage_ended_on is not None:
+        return steps
     first = page.began.get(account.id, unpaid[0].invoice)
     tax_credit = account.has_three_months(first.coverage_month)
     key = grace_key(account.id, first.coverage_month)
     notice_on = page.told.get(f"{key}:start", page.on)
     found = grace.standing(profile, open_, page.on, tax_credit=tax_credit, notice_on=notice_on, began=first)
     if found is None:
-        return []
-    steps = [("grace_start", f"{key}:start")]
+        return steps
+    steps.append(("grace_start", f"{key}:start"))
     last_day, ends_back_on = found.last_day, found.ends_back_on
     if last_day is None or ends_back_on is None:
         return [*steps, ("termination_review", f"{key}:review")]
@@ -97,7 +98,7 @@ def _steps(page: Page, account: Account, open_: list[OpenInvoice]) -> list[tuple
         steps.append(("grace_last_days", f"{key}:last_days"))
     if page.on <= last_day or page.waiting.get(account.id, date.max) <= last_day:
         return steps
-    if not found.verified or not _concerns_all(account, unpaid):
+    if not found.verified or binders or not _concerns_all(account, unpaid):
         # A person decides, and what is under way for today may leave nothing to decide.
         under_way = page.waiting.get(account.id, date.max) <= page.on
         return steps if under_way else [*steps, ("termination_review", f"{key}:review")]
@@ -106,11 +107,18 @@ def _steps(page: Page, account: Account, open_: list[OpenInvoice]) -> list[tuple
 
 
 def _binder(page: Page, account: Account, binders: list[OpenInvoice]) -> list[tuple[str, str]]:
-    """An unpaid binder payment: coverage that never began is cancelled, with no grace (DOMAIN 2.3)."""
+    """An unpaid binder payment: coverage that never began is cancelled, with no grace (DOMAIN 2.3).
+
+    Where nobody knows until when the issuer takes it (`binder_deadline_days`), a person decides.
+    """
     first = binders[0].invoice
     last_day = grace.last_day_to_pay(account.profile, binders[0], tax_credit=False)
     key = f"{grace_key(account.id, first.coverage_month)}:binder"
-    if last_day is None or page.on <= last_day or page.waiting.get(account.id, date.max) <= last_day:
+    waits_since = page.waiting.get(account.id, date.max)
+    if last_day is None:
+        # What is under way for today may leave nothing to decide.
+        return [] if waits_since <= page.on else [("termination_review", f"{key}:review")]
+    if page.on <= last_day or waits_since <= last_day:
         return []
     if {policy.id for policy in account.policies} != {item.invoice.policy_id for item in binders}:
         return [("termination_review", f"{key}:review")]

@@ -51,9 +51,12 @@ def termination(about: About) -> Said | None:
 
 
 def termination_review(about: About) -> Said | None:
-    clears_cents = owed_cents(about.open())
-    ended = about.account.coverage_ended_on is not None
-    return None if ended or clears_cents <= 0 else Said("plain", {"clears_cents": clears_cents})
+    """What a person decides about: all that is owed, or the first payment of coverage that has not begun."""
+    first = ":binder:" in about.notice.key
+    clears_cents = owed_cents([item for item in about.open() if item.invoice.binder or not first])
+    if about.account.coverage_ended_on is not None or clears_cents <= 0:
+        return None
+    return Said("first_payment" if first else "plain", {"clears_cents": clears_cents})
 
 
 def part_month_review(about: About) -> Said | None:

@@ -77,7 +77,8 @@ class Profile(BaseModel):
 
     `due_verified` and `grace_other_verified` are false where the value is only the usual one; `methods_unknown` lists
     the kinds of which nobody knows whether the issuer takes them. With `lock_until_draft_resolved` the lock ends with
-    the draft's outcome, and not before `lock_days_after` days after the invoice.
+    the draft's outcome, and not before `lock_days_after` days after the invoice. `binder_deadline_days` count from the
+    due date of a first payment.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -114,6 +115,7 @@ class Profile(BaseModel):
     grace_other_verified: bool
     grace_cleared_by: Unknown[Literal["past_due", "all_open"]]
     claims_hold_from_month: Unknown[Annotated[int, Field(ge=1, le=6)]]
+    binder_deadline_days: Unknown[Days]
     reinstatement_days: Unknown[Days]
     reinstatement_verified: bool
     reinstatement_self_service: Unknown[bool]

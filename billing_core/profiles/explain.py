@@ -144,6 +144,9 @@ def _late(profile: Profile, on: date) -> Iterator[Told]:
     late = grace.standing(profile, [oldest], due + lock.DAY, tax_credit=True)
     hold_on = late.claims_hold_from if late is not None else None
     yield Told("Claims may then be held from", _known(hold_on))
+    days = profile.binder_deadline_days
+    told = UNKNOWN if days is None else f"{_day(due + timedelta(days=days))}."
+    yield Told("The last day of a first payment", told)
     cleared = {"past_due": "By all that is past due.", "all_open": "By all that was billed."}
     yield Told("Grace is ended", cleared.get(profile.grace_cleared_by or "", UNKNOWN))
     yield Told("Coverage that ended may be asked back for", _window(profile))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from billing_core import accounts, ledger, notices, profiles, views
+from billing_core.invoices import Invoice
 from tests.billing_core.test_billing_day import run
 from tests.billing_core.world import JAN, World
 
@@ -160,14 +162,54 @@ def test_while_a_payment_made_in_time_has_no_answer_nothing_ends(world: World) -
 def test_an_unpaid_first_payment_is_cancelled_without_grace_and_was_never_effective(
     world: World, credit_cents: int
 ) -> None:
-    world.member(premium_cents=50000, tax_credit_cents=credit_cents, binder=True)
-    run(world, "2027-01-01")
+    due = date(2026, 12, 23)
+    facts = {"profile": "ma_connector", "premium_cents": 50000, "tax_credit_cents": credit_cents}
+    world.member(unpaid=[due], binder=True, saved=[], **facts)  # type: ignore[arg-type]
+    run(world, "2026-12-23")
     assert ended_on(world) is None
-    run(world, "2027-01-02", times=2)
+    run(world, "2026-12-24", times=2)
     assert ended_on(world) == date(2026, 12, 31)
     assert told(world) == ["termination"]
     with world.core.read() as session:
         assert ledger.open_cents_by_invoice(session, "ada") == {}
+
+
+@pytest.mark.parametrize("profile", ["nc_seed", "ca_generic", "ny_generic", "bcbsnc_current"])
+def test_where_nobody_knows_until_when_a_first_payment_may_come_a_person_is_asked(world: World, profile: str) -> None:
+    world.member(profile=profile, binder=True, saved=["checking"])
+    run(world, "2027-01-01")
+    assert told(world) == []
+    run(world, "2027-01-02", times=2)
+    run(world, "2027-02-15")
+    assert ended_on(world) is None
+    assert told(world) == ["termination_review"]
+    assert world.pay().payment.state == "settled"
+
+
+@pytest.mark.parametrize(("on", "ended"), [("2027-01-11", None), ("2027-01-12", date(2026, 12, 31))])
+def test_a_first_payment_may_come_until_its_deadline_and_not_a_day_later(
+    world: World, monkeypatch: pytest.MonkeyPatch, on: str, ended: date | None
+) -> None:
+    known = profiles.get("nc_seed").model_copy(update={"binder_deadline_days": 10})
+    monkeypatch.setattr(profiles, "get", lambda _: known)
+    world.member(binder=True)
+    run(world, on)
+    assert ended_on(world) == ended
+
+
+def test_an_unpaid_first_payment_takes_no_grace_and_no_end_from_another_policy(world: World) -> None:
+    with_credit(world, NOV, dental_cents=4250)
+    with world.core.write() as session:
+        for bill in session.scalars(select(Invoice).where(Invoice.policy_kind == "dental")):
+            bill.binder = True
+    run(world, "2026-12-16")
+    assert told(world) == ["termination_review", "grace_start"]
+    run(world, "2027-01-24")
+    run(world, "2027-01-31")
+    assert told(world) == ["termination_review", "grace_start", "grace_last_days"]
+    run(world, "2027-02-01", times=2)
+    assert told(world)[3:] == ["termination_review"], "a first payment beside it leaves the end to a person"
+    assert ended_on(world) is None
 
 
 def test_a_first_payment_made_in_time_takes_effect(world: World) -> None:
