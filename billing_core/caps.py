@@ -163,7 +163,8 @@ def _month(asked: Attempt, due_on: date, tried: Sequence[Tried], profile: Profil
         return Refused("unknown", None, facts)
     if len(ours) >= attempts or not all(may_follow(_rail_of(each, asked), each.code) for each in ours):
         return Refused("G29", None, facts)
-    first_on = max(each.failed_on for each in ours) + timedelta(days=spacing_days)
+    spaced = max(each.failed_on for each in ours) + timedelta(days=spacing_days)
+    first_on = max(spaced, *(_waited_on(each, ZoneInfo(profile.time_zone)) for each in ours))
     within = timedelta(days=table().automatic.ach.within_days)
     if asked.rail == "ach" and max(asked.on, first_on) > ours[0].debited_on + within:
         return Refused("3.6", None, facts)
@@ -181,12 +182,22 @@ def _allowance(rail: Rail, tried: int, profile: Profile) -> tuple[int | None, in
 
 
 def _apart(asked: Attempt, mine: Sequence[Tried], now: datetime, zone: ZoneInfo) -> Answer:
-    """No automatic attempt on a card inside 24 hours of another attempt on it."""
+    """No automatic attempt on a card inside 24 hours of another attempt on it, nor while its network asks to wait."""
     apart = timedelta(hours=table().automatic.card.hours_apart)
-    last = max((each.at for each in mine), default=None)
-    if asked.rail == "card" and last is not None and now - last < apart:
-        return Refused("3.8", _day_after(last + apart, zone), {})
+    free_at = max((each.at + max(apart, _wait(each)) for each in mine), default=now)
+    if asked.rail == "card" and now < free_at:
+        return Refused("3.8", _day_after(free_at, zone), {})
     return Allowed()
+
+
+def _wait(tried: Tried) -> timedelta:
+    return timedelta(hours=codes.reason(tried.code or "").wait_hours)
+
+
+def _waited_on(tried: Tried, zone: ZoneInfo) -> date:
+    """The first day by which the wait that the network asked for is over, at whatever hour."""
+    wait = _wait(tried)
+    return _day_after(tried.at + wait, zone) if wait else tried.failed_on
 
 
 def _rail_of(tried: Tried, asked: Attempt) -> Rail:

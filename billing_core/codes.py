@@ -42,6 +42,8 @@ class Code(BaseModel):
     disable_saved_method: bool
     may_disclose: bool
     operator_note: str
+    # How long the network asks to leave the method alone before it is tried again by itself.
+    wait_hours: int = 0
 
 
 @cache

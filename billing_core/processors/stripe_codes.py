@@ -36,6 +36,7 @@ ACH_RETURNS = {
     "bank_ownership_changed": "R12",
     "could_not_process": "R17",
 }
+DO_NOT_TRY_AGAIN = "do_not_try_again"
 _AMOUNTS = ("amount_too_small", "amount_too_large")
 _MADE = ("succeeded", "processing")
 
@@ -78,6 +79,7 @@ def code_of(error: Mapping[str, Any]) -> str:
     """The row of the code table for a payment error of Stripe's; the general decline for codes it does not know.
 
     Of a bank debit, a return that the table does not list keeps its own name: it is for a person (`codes.reason`).
+    Of a card, what Mastercard advises is kept where it is stricter than the reason (DOMAIN 3.8).
     """
     if _is_bank_debit(error):
         returned = str(error.get("network_decline_code"))
@@ -85,11 +87,33 @@ def code_of(error: Mapping[str, Any]) -> str:
         unlisted = returned if codes.is_return(returned) else GENERAL
     else:
         told, unlisted = _names(error), GENERAL
-    for name in told:
-        if name in codes.table():
-            return name
-    log.warning("stripe_code_unknown decline_code=%s code=%s", error.get("decline_code"), error.get("code"))
-    return unlisted
+    known = next((name for name in told if name in codes.table()), None)
+    if known is None:
+        log.warning("stripe_code_unknown decline_code=%s code=%s", error.get("decline_code"), error.get("code"))
+    said, advised = known or unlisted, _advice(error)
+    return advised if advised is not None and _strictness(advised) > _strictness(said) else said
+
+
+def _advice(error: Mapping[str, Any]) -> str | None:
+    """The row of what the network advises: Mastercard's code, else Stripe's word that it must not be tried again."""
+    network, word = error.get("network_advice_code"), error.get("advice_code")
+    if f"MAC {network}" in codes.table() and _brand(error) in ("mastercard", None):
+        return f"MAC {network}"
+    return word if word == DO_NOT_TRY_AGAIN else None
+
+
+def _strictness(code: str) -> tuple[int, int]:
+    row = codes.reason(code)
+    return ("later", "after_change", "never").index(row.retryable), row.wait_hours
+
+
+def _brand(error: Mapping[str, Any]) -> str | None:
+    for key in ("payment_method", "payment_method_details"):
+        method = error.get(key)
+        card = method.get("card") if isinstance(method, Mapping) else None
+        if isinstance(card, Mapping) and card.get("brand"):
+            return str(card["brand"])
+    return None
 
 
 def _names(error: Mapping[str, Any]) -> tuple[str, ...]:

@@ -99,6 +99,20 @@ def test_no_automatic_card_attempt_is_made_inside_24_hours_of_any_other(hours: i
     assert ask([tried("insufficient_funds", hours * HOUR)]), "the member's own try is not automatic"
 
 
+@pytest.mark.parametrize(
+    ("code", "hours", "allowed"), [("MAC 30", 240, True), ("MAC 30", 239, False), ("MAC 24", 24, True)]
+)
+def test_a_network_that_asks_to_wait_is_heard_by_what_we_try_ourselves(code: str, hours: int, allowed: bool) -> None:
+    history = [tried(code, hours * HOUR)]
+    assert bool(ask(history, brand="mastercard", due=date(2027, 2, 1))) is allowed
+    assert ask(history, brand="mastercard"), "the member may try at once"
+
+
+def test_a_retry_is_told_for_the_first_day_on_which_the_wait_is_over_at_whatever_hour() -> None:
+    history = [tried("MAC 27", HOUR, automatic=True)]
+    assert until(ask(history, brand="mastercard", due=JAN)) == ("G29", TODAY + 5 * DAY)
+
+
 @pytest.mark.parametrize("code", ["expired_card", "stolen_card", "incorrect_cvc", "transaction_not_allowed"])
 def test_no_automatic_attempt_follows_a_hard_code_or_one_that_asks_for_a_change(code: str) -> None:
     assert until(ask([tried(code, 10 * DAY, automatic=True)], due=JAN)) in [("G29", None), ("3.8", None)]

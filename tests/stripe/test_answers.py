@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -69,6 +70,36 @@ def test_a_return_code_that_stripe_passes_on_is_taken_as_it_is() -> None:
     assert code_of(card_error("debit_not_authorized", kind="us_bank_account", network="R99")) == "R10"
     assert code_of(card_error("some_new_reason", kind="us_bank_account", network="R99")) == "R99"
     assert code_of(card_error("some_new_reason", kind="us_bank_account")) == "generic_decline"
+
+
+@pytest.mark.parametrize(
+    ("reason", "more", "kept"),
+    [
+        ("generic_decline", {"network_advice_code": "03"}, "MAC 03"),
+        ("insufficient_funds", {"network_advice_code": "21"}, "MAC 21"),
+        ("insufficient_funds", {"network_advice_code": "30"}, "MAC 30"),
+        ("insufficient_funds", {"network_advice_code": "02"}, "insufficient_funds"),
+        ("expired_card", {"network_advice_code": "30"}, "expired_card"),
+        ("stolen_card", {"network_advice_code": "03"}, "stolen_card"),
+        ("insufficient_funds", {"network_advice_code": "99"}, "insufficient_funds"),
+        ("generic_decline", {"advice_code": "do_not_try_again"}, "do_not_try_again"),
+        ("generic_decline", {"advice_code": "try_again_later"}, "generic_decline"),
+        (
+            "generic_decline",
+            {"network_advice_code": "03", "payment_method": {"card": {"brand": "visa"}}},
+            "generic_decline",
+        ),
+        (
+            "generic_decline",
+            {"network_advice_code": "03", "payment_method": {"card": {"brand": "mastercard"}}},
+            "MAC 03",
+        ),
+    ],
+)
+def test_what_the_network_advises_is_kept_where_it_is_stricter_than_the_reason(
+    reason: str, more: dict[str, Any], kept: str
+) -> None:
+    assert code_of(card_error(reason) | more) == kept
 
 
 def test_every_card_code_of_the_table_is_kept_as_it_is() -> None:
