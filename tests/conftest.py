@@ -38,7 +38,7 @@ settings.register_profile("steady", derandomize=os.environ.get("DUELY_SOAK") != 
 settings.load_profile("steady")
 
 _NEEDS_RASA = {"rehearsal", "stack", "rasa"}
-_BEFORE_THE_STACK = {"console", "privacy"}
+_BEFORE_THE_STACK = {"console"}
 
 
 def pytest_configure(config: pytest.Config) -> None:

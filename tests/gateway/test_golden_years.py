@@ -15,7 +15,7 @@ from gateway.golden.year import Year, decisions, live
 KEYS = [member["key"] for member in cast.MEMBERS]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def year() -> Year:
     return live()
 

@@ -20,7 +20,10 @@ def run(*words: str) -> Result:
 def test_a_profile_in_order_is_told_with_what_it_does_not_know() -> None:
     result = run("check", str(SEED))
     assert result.exit_code == 0
-    assert "nc_seed is in order. Not known: mail_address, proration, reinstatement_self_service." in result.output
+    assert (
+        "nc_seed is in order. Not known: binder_deadline_days, mail_address, proration, reinstatement_self_service."
+        in result.output
+    )
 
 
 def test_a_wrong_profile_is_told_with_field_and_line_and_fails(tmp_path: Path) -> None:
