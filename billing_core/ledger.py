@@ -48,7 +48,7 @@ class Posting(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), index=True)
-    # Its entry's, where it is checked: a key of its own would cost a tenth of a billing day and find nothing more.
+    # Its entry's, where it is checked: a key of its own would cost a twentieth of a billing day and find nothing more.
     account_id: Mapped[str] = mapped_column(String(40))
     book: Mapped[str] = mapped_column(String(20))
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), index=True)

@@ -21,6 +21,7 @@ _WORDS = frozenset(("text", "body", "message_text", "reply", "replies", "said", 
 # Ids are drawn from all digits, and some look like a card's; what has neither digits nor spaces is a name of ours.
 _ID = re.compile(r"(\b(?:[A-Z]{2})?[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)")
 _NAME = re.compile(r"[^\d\s]*")
+LONG = 10**12
 _OURS = frozenset(("timestamp", "level", "_record", "_from_structlog"))
 
 
@@ -78,7 +79,9 @@ def _screened(value: Any) -> Any:
         return {_screened(name): _screened(each) for name, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_screened(each) for each in value]
-    return value if value is None or isinstance(value, int | float) else _screened(str(value))
+    # No figure of ours is as long as a card's number.
+    ours = value is None or (isinstance(value, int | float) and abs(value) < LONG)
+    return value if ours else _screened(str(value))
 
 
 def _screened_part(part: str) -> str:

@@ -116,7 +116,9 @@ class Fields(BaseSettings):
         description="How many days the words of a conversation are kept (docs/privacy.md)",
     )
     requests_per_minute: int = Field(
-        default=600, ge=0, description="Page loads of one address in a minute (a form counts as 5); 0: no limit"
+        default=600,
+        ge=0,
+        description="Page loads of one address in a minute (a form or chat line counts as 5); 0: no limit",
     )
     proxies: int = Field(
         default=0, ge=0, description="How many proxies of yours stand before the public port and name the caller"

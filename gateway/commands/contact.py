@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import sys
 from datetime import datetime, time
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -47,7 +47,10 @@ def change(
 @contact_app.command("consents")
 def consents(
     since: Annotated[datetime, typer.Option(formats=DAY, help="The first day, UTC.")],
-    scope: Annotated[str, typer.Option(help="Only what reaches `all` of the plan's programs, or this `program`.")] = "",
+    scope: Annotated[
+        Literal["all", "program"] | None,
+        typer.Option(help="Only what reaches all of the plan's programs, or this one."),
+    ] = None,
 ) -> None:
     """Who agreed to texts and who refused since a day, as CSV. An opt-out of all reaches the plan's other programs
     too (47 CFR 64.1200(a)(10)), and they learn of it here."""
@@ -57,9 +60,12 @@ def consents(
     from gateway import settings
     from gateway.commands.account import opened
 
-    with opened(settings.load()) as core:
-        rows = consent.since(core, datetime.combine(since, time(), UTC), scope or None)
-        log(core, "exported_consents", since=f"{since:%Y-%m-%d}", scope=scope or "any", rows=len(rows))
+    try:
+        with opened(settings.load()) as core:
+            rows = consent.since(core, datetime.combine(since, time(), UTC), scope)
+            log(core, "exported_consents", since=f"{since:%Y-%m-%d}", scope=scope or "any", rows=len(rows))
+    except settings.SettingWrong as error:
+        _fail(str(error))
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("at", "channel", "address", "account", "kind", "scope", "source", "shown"))
     writer.writerows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -136,7 +137,12 @@ def test_a_card_number_of_an_agents_does_not_leave_and_is_not_kept(people: Any) 
     people.asks()
     people.agent("your card 4111 1111 1111 1111 is expired")
     assert "4111" not in str(people.world.carrier.bodies(LEE))
-    assert "1111 1111" not in str([vars(row) for row in people.world.rows(SlackEvent)])
+    # Without the ids, which are drawn and may have any four digits in this order.
+    kept = [
+        [value for name, value in vars(row).items() if name != "_sa_instance_state"]
+        for row in people.world.rows(SlackEvent)
+    ]
+    assert "4111" not in re.sub(r"\b[0-9a-f]{32}\b", "", str(kept))
     assert "please delete it here too" in people.read()[-1].lower()
     assert people.handoff.state == "waiting"
 

@@ -15,7 +15,7 @@ from gateway.play.robustness import PARAPHRASES, Retold, retell, tellers
 
 HERE = Path(__file__).parent
 FILES = sorted((HERE.parent / "conversations").glob("*/happy_path/*.yml"))
-SEEDS = 20 if os.environ.get("DUELY_SOAK") == "1" else 1
+SEEDS = 20 if os.environ.get("DUELY_SOAK") == "1" else 2
 LEAST = {"paraphrase": 0.95, "noise": 0.85}
 
 
