@@ -10,12 +10,24 @@ from typing import Any
 
 import uvicorn
 
+# How long a server of ours keeps an idle connection: longer than any client or proxy of it does (browsers aside, which
+# ask again), since a request sent while the server closes is lost.
+KEPT_SECONDS = 75
+
 
 @contextmanager
 def served(app: Any, name: str, port: int = 0) -> Iterator[str]:
     """The app's address while it is served (port 0: any free one); raises RuntimeError when it does not start."""
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, log_level="error", lifespan="off")
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=port,
+            log_config=None,
+            log_level="error",
+            lifespan="off",
+            timeout_keep_alive=KEPT_SECONDS,
+        )
     )
     thread = threading.Thread(target=server.run, name=name, daemon=True)
     thread.start()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
+import httpx
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
+from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
@@ -17,51 +18,76 @@ from channels.config import ChannelConfig
 
 LIMIT_SECONDS = 10.0
 _LISTED = 50
+# Less than any server waits: Twilio's a minute and more, ours `loopback.KEPT_SECONDS`.
+IDLE_SECONDS = 4.0
 
 
-class _ElsewhereHttpClient(TwilioHttpClient):
-    """The library's own client with the origin of every address replaced: it has no setting for that."""
+class _Http(HttpClient):
+    """How the library reaches Twilio: through httpx, at `origin` in place of Twilio's own where one is given.
 
-    def __init__(self, origin: str, **options: Any) -> None:
-        super().__init__(**options)
+    The library's own client keeps a connection until the other end closes it. A text sent at that very moment is lost
+    on the way or not, nobody knows, and the member waits a minute for it; so an idle one is given up first, by us.
+    """
+
+    def __init__(self, origin: str, limit_seconds: float, idle_seconds: float) -> None:
+        super().__init__(logging.getLogger(__name__), is_async=False, timeout=limit_seconds)
         self._origin = origin.rstrip("/")
+        self._http = httpx.Client(limits=httpx.Limits(keepalive_expiry=idle_seconds), timeout=limit_seconds)
 
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
-        parts = urlsplit(url)
-        query = f"?{parts.query}" if parts.query else ""
-        return super().request(method, f"{self._origin}{parts.path}{query}", *args, **kwargs)
+    def close(self) -> None:
+        self._http.close()
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        if self._origin:
+            parts = urlsplit(uri)
+            uri = f"{self._origin}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+        answer = self._http.request(
+            method,
+            uri,
+            params=params or None,
+            data=data,
+            headers=headers,
+            auth=auth,
+            timeout=timeout or self.timeout,
+            follow_redirects=allow_redirects,
+        )
+        return Response(answer.status_code, answer.text, answer.headers)
 
 
 class TwilioCarrier:
     """The `Carrier` that is Twilio. Its API has no idempotency key, so what is unclear is looked up, never resent."""
 
-    def __init__(self, config: ChannelConfig, *, limit_seconds: float = LIMIT_SECONDS) -> None:
+    def __init__(
+        self, config: ChannelConfig, *, limit_seconds: float = LIMIT_SECONDS, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
         self._from = config.twilio_from
         # Twilio refuses a callback address it cannot reach, so a loopback one is given only to a stand-in.
         told = config.secure or bool(config.twilio_api_url)
         self._callback = {"status_callback": config.url("/twilio/status")} if told else {}
-        http = (
-            _ElsewhereHttpClient(config.twilio_api_url, timeout=limit_seconds)
-            if config.twilio_api_url
-            else TwilioHttpClient(timeout=limit_seconds)
-        )
-        self._http = http
-        self._client = Client(config.twilio_account_sid, config.twilio_auth_token, http_client=http)
+        self._http = _Http(config.twilio_api_url, limit_seconds, idle_seconds)
+        self._client = Client(config.twilio_account_sid, config.twilio_auth_token, http_client=self._http)
 
     def close(self) -> None:
-        if self._http.session is not None:
-            self._http.session.close()
+        self._http.close()
 
     def send(self, to: str, body: str) -> str:
         try:
             made = self._client.messages.create(to=to, from_=self._from, body=body, **self._callback)
         except TwilioRestException as error:
             raise _meaning(error) from error
-        except requests.exceptions.ConnectTimeout as error:
-            raise SendLater("connect timeout") from error
-        except requests.exceptions.ConnectionError as error:
-            raise (SendLater("refused") if _refused(error) else SendUnknown("connection lost")) from error
-        except (requests.exceptions.RequestException, TwilioException) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise SendLater(type(error).__name__) from error
+        except (httpx.HTTPError, TwilioException) as error:
             raise SendUnknown(type(error).__name__) from error
         return str(made.sid)
 
@@ -69,7 +95,7 @@ class TwilioCarrier:
         # Not filtered by DateSent at Twilio: a message it has not sent yet has none and would be left out.
         try:
             listed = self._client.messages.list(to=to, limit=_LISTED)
-        except (TwilioException, requests.exceptions.RequestException) as error:
+        except (TwilioException, httpx.HTTPError) as error:
             raise SendLater(type(error).__name__) from error
         same = [
             (each.date_created, each.sid)
@@ -88,7 +114,7 @@ class TwilioCarrier:
         except TwilioRestException as error:
             if error.status != 404:
                 raise SendLater(f"http {error.status}") from error
-        except (requests.exceptions.RequestException, TwilioException) as error:
+        except (httpx.HTTPError, TwilioException) as error:
             raise SendLater(type(error).__name__) from error
 
 
@@ -102,8 +128,3 @@ def _meaning(error: TwilioRestException) -> Exception:
     if error.status >= 500:
         return SendUnknown(f"http {error.status}")
     return SendRefused(str(error.code or error.status))
-
-
-def _refused(error: requests.exceptions.ConnectionError) -> bool:
-    """Whether the connection was never made, so that nothing can have been taken."""
-    return "NewConnectionError" in repr(error) or "Connection refused" in repr(error)

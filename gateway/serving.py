@@ -10,6 +10,7 @@ from typing import Any
 
 import uvicorn
 
+from channels.loopback import KEPT_SECONDS
 from channels.web import LARGEST_FRAME
 
 START_LIMIT_S = 30.0
@@ -46,6 +47,7 @@ class Served:
             lifespan="off",
             ws="websockets-sansio",
             ws_max_size=LARGEST_FRAME,
+            timeout_keep_alive=KEPT_SECONDS,
             timeout_graceful_shutdown=3,
             server_header=False,
             proxy_headers=False,

@@ -11,6 +11,7 @@ import threading
 
 import uvicorn
 
+from channels.loopback import KEPT_SECONDS
 from channels.tokenizer.app import build
 
 
@@ -27,6 +28,7 @@ def main() -> None:
         port=int(sys.argv[1]),
         access_log=False,
         log_level="critical",
+        timeout_keep_alive=KEPT_SECONDS,
         server_header=False,
     )
 

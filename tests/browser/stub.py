@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI, Form, HTTPException, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import RedirectResponse
 
+from channels.loopback import KEPT_SECONDS
 from channels.pages import SecurityHeaders, add_pages
 
 CAST = [
@@ -181,7 +182,9 @@ class Stub:
     def __init__(self) -> None:
         self.script = Script()
         self.lines: set[WebSocket] = set()
-        config = uvicorn.Config(build(self), port=0, log_level="warning", ws="websockets-sansio")
+        config = uvicorn.Config(
+            build(self), port=0, log_level="warning", timeout_keep_alive=KEPT_SECONDS, ws="websockets-sansio"
+        )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import httpx
 import pytest
 
 from channels.carrier import SendLater, SendRefused, SendUnknown
 from channels.config import ChannelConfig
-from channels.twilio_rest import TwilioCarrier
+from channels.loopback import KEPT_SECONDS, served
+from channels.twilio_rest import IDLE_SECONDS, TwilioCarrier
 from channels.twilio_standin import StandIn
+from gateway.serving import Served, listen
 
 TO = "+19195550101"
 
@@ -27,14 +31,14 @@ def standin(running: StandIn) -> StandIn:
     return running
 
 
-def carrier_for(standin: StandIn, **change: str) -> TwilioCarrier:
+def carrier_for(standin: StandIn, *, idle_seconds: float = IDLE_SECONDS, **change: str) -> TwilioCarrier:
     values = {"twilio_account_sid": standin.account_sid, "twilio_auth_token": standin.auth_token} | change
     config = ChannelConfig(
         public_url="http://127.0.0.1:8080", environment="test", secret_key="a-secret-key-for-tests-only",
         twilio_from="+19195550000", twilio_api_url=change.pop("url", standin.url),
         twilio_account_sid=values["twilio_account_sid"], twilio_auth_token=values["twilio_auth_token"],
     )  # fmt: skip
-    return TwilioCarrier(config, limit_seconds=1.0)
+    return TwilioCarrier(config, limit_seconds=1.0, idle_seconds=idle_seconds)
 
 
 @pytest.fixture
@@ -100,6 +104,34 @@ def test_a_refused_connection_was_never_taken(standin: StandIn) -> None:
         nobody.send(TO, "hello")
     with pytest.raises(SendLater):
         nobody.find(TO, "hello", datetime.now(UTC))
+
+
+def test_a_connection_is_given_up_before_the_server_closes_it() -> None:
+    """Else a text is sent into the closing now and then: nobody knows if it was taken, and the member waits."""
+    asks_rasa, rasa_keeps_seconds = httpx.Limits().keepalive_expiry, 120
+    assert IDLE_SECONDS < KEPT_SECONDS
+    assert asks_rasa is not None
+    assert asks_rasa < min(KEPT_SECONDS, rasa_keeps_seconds)
+    with listen("127.0.0.1", 0, "PORT") as listening:
+        assert Served(None, listening, "public")._server.config.timeout_keep_alive == KEPT_SECONDS
+
+
+def test_texts_in_a_row_share_a_connection_and_one_after_a_rest_has_its_own() -> None:
+    made: list[tuple[str, int]] = []
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        made.append(scope["client"])
+        await send({"type": "http.response.start", "status": 201, "headers": []})
+        await send({"type": "http.response.body", "body": b'{"sid": "SM1"}'})
+
+    with served(app, "carrier") as url:
+        standin = StandIn(url=url)
+        for idle_seconds, connections in ((60.0, 1), (0.0, 2)):
+            made.clear()
+            carrier = carrier_for(standin, idle_seconds=idle_seconds)
+            assert [carrier.send(TO, "hello") for _ in range(2)] == ["SM1", "SM1"]
+            assert len(set(made)) == connections
+            carrier.close()
 
 
 def test_wrong_credentials_are_refused(standin: StandIn) -> None:
