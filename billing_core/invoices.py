@@ -41,7 +41,7 @@ class Invoice(Base):
     binder: Mapped[bool] = mapped_column(default=False)
     for_autopay: Mapped[bool] = mapped_column(default=False)
     invoice_date: Mapped[date]
-    due_on: Mapped[date] = mapped_column(index=True)
+    due_on: Mapped[date]
     days_covered: Mapped[int | None]
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     reissued_on: Mapped[date | None]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, Subquery, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Subquery, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from billing_core.errors import UnbalancedEntry
@@ -29,13 +29,23 @@ class Entry(Base):
     """One event in money terms; `reference` says what happened and can be posted once only."""
 
     __tablename__ = "ledger_entry"
+    # Of the few that reverse another alone: the others would make most of it.
+    __table_args__ = (
+        Index(
+            "uq_ledger_entry_reverses",
+            "reverses_id",
+            unique=True,
+            sqlite_where=text("reverses_id IS NOT NULL"),
+            postgresql_where=text("reverses_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(120), unique=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
     posted_on: Mapped[date]
     posted_at: Mapped[datetime]
-    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
     postings: Mapped[list[Posting]] = relationship(lazy="selectin", order_by="Posting.id")
 
 
@@ -51,7 +61,8 @@ class Posting(Base):
     # Its entry's, where it is checked: a key of its own would cost a twentieth of a billing day and find nothing more.
     account_id: Mapped[str] = mapped_column(String(40))
     book: Mapped[str] = mapped_column(String(20))
-    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), index=True)
+    # Looked for with its account, by the balances' index.
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
     amount_cents: Mapped[int]
 
 

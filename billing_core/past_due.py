@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from billing_core import accounts, amounts, grace, invoices, ledger, threshold
@@ -63,7 +63,7 @@ def began(session: Session, profile: Profile, account_ids: Sequence[str], today:
     """The bill with which each account's present stretch of being past due began; accounts without one are absent."""
     rows = session.execute(
         select(Invoice, Posting.amount_cents, Entry.posted_on, Entry.reference.startswith("invoice:"))
-        .join(Posting, Posting.invoice_id == Invoice.id)
+        .join(Posting, and_(Posting.account_id == Invoice.account_id, Posting.invoice_id == Invoice.id))
         .join(Entry, Entry.id == Posting.entry_id)
         .where(Invoice.account_id.in_(account_ids), Posting.book == ledger.RECEIVABLE, Invoice.due_on < today)
         .order_by(Entry.posted_on, Entry.id)

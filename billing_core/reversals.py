@@ -90,7 +90,8 @@ def needing_person(session: Session, account_ids: Collection[str]) -> set[str]:
     reopened = select(ledger.Posting.invoice_id).join(ledger.Entry).where(ledger.Entry.reference.in_(references))
     still_owed = (
         select(ledger.Posting.account_id)
-        .where(ledger.Posting.invoice_id.in_(reopened), ledger.Posting.book == ledger.RECEIVABLE)
+        .where(ledger.Posting.account_id.in_(account_ids), ledger.Posting.invoice_id.in_(reopened))
+        .where(ledger.Posting.book == ledger.RECEIVABLE)
         .group_by(ledger.Posting.account_id, ledger.Posting.invoice_id)
         .having(func.sum(ledger.Posting.amount_cents) != 0)
     )

@@ -52,13 +52,13 @@ def migrate(database_url: str) -> None:
 def migrate_engine(engine: Engine) -> None:
     """The same, on an engine that is open already."""
     with engine.connect() as connection:
-        command.upgrade(_config(connection), "head")
+        command.upgrade(alembic(connection), "head")
 
 
 def write_revision(engine: Engine, message: str, revision: str, metadatas: list[MetaData] = METADATAS) -> None:
     """Write the revision that takes the engine's database to the tables as the code has them."""
     with engine.connect() as connection:
-        config = _config(connection)
+        config = alembic(connection)
         config.attributes["metadatas"] = metadatas
         command.revision(config, message=message, rev_id=revision, autogenerate=True)
 
@@ -129,7 +129,8 @@ def _count_on(connection: Connection, table: Table) -> None:
         connection.execute(select(func.setval(func.pg_get_serial_sequence(table.name, key.name), newest)))
 
 
-def _config(connection: Connection) -> Config:
+def alembic(connection: Connection) -> Config:
+    """What Alembic's commands need to work on this connection."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

@@ -114,7 +114,8 @@ def _binder_unpaid(profile: Profile) -> ColumnElement[bool]:
     """Coverage has not begun: no further month of the policy is billed before its first payment is made (2.3)."""
     open_cents = (
         select(func.coalesce(func.sum(Posting.amount_cents), 0))
-        .where(Posting.invoice_id == Invoice.id, Posting.book == ledger.RECEIVABLE)
+        .where(Posting.account_id == Invoice.account_id, Posting.invoice_id == Invoice.id)
+        .where(Posting.book == ledger.RECEIVABLE)
         .correlate(Invoice)
         .scalar_subquery()
     )
