@@ -6,7 +6,8 @@ playwright leaves an event loop running in the main thread, and there that engin
 
 `make test` runs two processes (pytest-xdist), each with one half of the tests: one half ends with all of the above and
 begins with the folders that make both take about as long; the other is the rest. Halves and not files as they come,
-since nothing else may follow browser tests in a process.
+since nothing else may follow browser tests in a process, and what a session starts (Rasa, its small model, Chromium)
+is then started once. Half is told from path (`STACK_HALF`): `xdist_group` has no effect with pytest 9.2.
 """
 
 from __future__ import annotations
@@ -38,7 +39,15 @@ settings.register_profile("steady", derandomize=os.environ.get("DUELY_SOAK") != 
 settings.load_profile("steady")
 
 _NEEDS_RASA = {"rehearsal", "stack", "rasa"}
-_BEFORE_THE_STACK = {"console"}
+# The files of one half: those that need Rasa, the stack or a browser, and what runs before them in its process.
+_NEEDS_THE_STACK = (
+    "tests/browser/",
+    "tests/conversations/test_conversations.py",
+    "tests/nlu/test_understanding.py",
+    "tests/robustness/",
+)
+_BEFORE_THE_STACK = ("tests/console/", "tests/gateway/")
+STACK_HALF = _NEEDS_THE_STACK + _BEFORE_THE_STACK
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "engine: runs the durable queue's engine, of which there is one a process")
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     def turn(item: pytest.Item) -> int:
         if item.get_closest_marker("browser"):
@@ -56,11 +65,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         return 1 if item.get_closest_marker("engine") else 0
 
     for item in items:
-        first = turn(item) > 0 or item.path.parent.name in _BEFORE_THE_STACK
-        item.add_marker(pytest.mark.xdist_group("stack" if first else "rest"))
-    # Between the two, xdist reads the groups and pytest puts tests together that share a parameter.
+        needs = item.get_closest_marker("browser") or "rehearsal" in getattr(item, "fixturenames", ())
+        if needs and _half(item.nodeid) != "stack":
+            raise pytest.UsageError(f"{item.nodeid} needs the stack or a browser: name its file in _NEEDS_THE_STACK")
+    # First pytest puts tests together that share a parameter.
     yield
     items.sort(key=turn)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Gives each of the two processes its half, whole and in the order that was collected."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Halves(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _half(nodeid)
+
+    return Halves(config, log)
+
+
+def _half(nodeid: str) -> str:
+    return "stack" if nodeid.startswith(STACK_HALF) else "rest"
 
 
 @pytest.fixture(scope="session")
