@@ -187,14 +187,28 @@ def _quick_folder(factory: pytest.TempPathFactory) -> Path:
 def _empty_core(url: str) -> Iterator[Core]:
     opened = open_core(url, clock=Clock.fixed(CANONICAL_CLOCK))
     if opened.engine.dialect.name == "postgresql":
-        _truncate(opened)
-    else:
-        database.put_rows(opened.engine, {})
+        _begin_anew(opened)
+    database.put_rows(opened.engine, {})
     yield opened
     opened.engine.dispose()
 
 
-def _truncate(opened: Core) -> None:
-    names = ", ".join(f'"{name}"' for name in sorted(table.name for table in database.rehearsed()))
+def _begin_anew(opened: Core) -> None:
+    """Numbers start at one again, and what a test made large is as small as it was.
+
+    TRUNCATE would do both and empty the tables too, but makes new files for every table and index: 70 ms a test.
+    """
     with opened.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        for large in connection.scalars(_LARGE, {"names": [table.name for table in database.rehearsed()]}).all():
+            connection.execute(text(f'TRUNCATE "{large}" CASCADE'))
+        connection.execute(_FROM_ONE, {"names": [table.name for table in database.rehearsed()]})
+
+
+_LARGE = text(
+    "SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE pg_relation_size(quote_ident(name)) > 500000"
+)
+_FROM_ONE = text(
+    """SELECT setval(depends.objid::regclass, 1, false) FROM pg_depend AS depends
+    JOIN pg_class AS sequence ON sequence.oid = depends.objid AND sequence.relkind = 'S'
+    WHERE depends.refobjid = ANY (SELECT quote_ident(name)::regclass FROM unnest(CAST(:names AS text[])) AS name)"""
+)
