@@ -275,7 +275,7 @@ def test_without_scripts_the_page_says_so(browser: Browser, desk: Desk) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(desk.link())
-    expect(page.get_by_text("This page needs JavaScript")).to_be_visible(timeout=5_000)
+    expect(page.get_by_text("This page needs JavaScript")).to_be_visible()
     context.close()
 
 
