@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from billing_core import Core, cast
 from gateway import database
 
-_copies: dict[str, database.Rows] = {}
+_copies: dict[tuple[str, str], database.Rows] = {}
 
 
 def load(core: Core) -> None:
     """Bring the cast, as of the core's clock, into an empty database."""
-    moment = core.now().isoformat()
-    if moment in _copies:
-        database.put_rows(core.engine, _copies[moment])
+    _once(core, "cast", lambda: cast.load(core))
+
+
+def load_with(core: Core, contacts: Callable[[], None]) -> None:
+    """The cast and what `contacts` makes of it, which must be the same at the same moment."""
+
+    def both() -> None:
+        load(core)
+        contacts()
+
+    _once(core, "with contacts", both)
+
+
+def _once(core: Core, what: str, make: Callable[[], object]) -> None:
+    key = what, core.now().isoformat()
+    if key in _copies:
+        database.put_rows(core.engine, _copies[key])
         return
-    cast.load(core)
-    _copies[moment] = database.copy_rows(core.engine)
+    make()
+    _copies[key] = database.copy_rows(core.engine)

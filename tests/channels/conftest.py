@@ -115,12 +115,14 @@ class World:
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with every table and the cast, made once and copied for each test."""
+    """A database with every table, the cast and its contacts, made once and copied for each test."""
     path = tmp_path_factory.mktemp("channels") / "filled.sqlite"
     core = open_core(f"sqlite:///{path}", clock=Clock.fixed(NOON))
     billing_core.store.metadata.create_all(core.engine)
     store.metadata.create_all(core.engine)
     cast.load(core)
+    settings = ChannelConfig(public_url=PUBLIC, environment="test", secret_key="a-secret-key-for-tests-only")
+    demo.load_contacts(assemble(core, settings, queue=InlineQueue, carrier=FakeCarrier()))
     with core.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     core.engine.dispose()
@@ -150,7 +152,6 @@ def make_world(tmp_path: Path, filled: Path) -> Iterator[Callable[..., World]]:
         client = RasaClient("http://rasa.test", rasa.secret, limit_seconds=0.5, http=rasa.client())
         ways = Ways(FakeMailer(), Letterbox(tmp_path / f"post{len(made)}"), "Duely <bills@duely.example>")
         channels = assemble(core, settings, queue=InlineQueue, carrier=carrier, rasa=client, ways=ways)
-        demo.load_contacts(channels)
         assert isinstance(channels.queue, InlineQueue)
         made.append(World(channels, rasa, carrier, channels.queue, ways.mailer))
         return made[-1]

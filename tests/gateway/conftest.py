@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,26 @@ from gateway import database
 from tests.billing_core.world import CANONICAL
 
 
+@pytest.fixture(scope="session")
+def cast_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database by the migrations with the cast at the canonical moment, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("gateway") / "cast.sqlite"
+    database.migrate(f"sqlite:///{path}")
+    core = open_core(f"sqlite:///{path}", clock=Clock.fixed(CANONICAL))
+    cast.load(core)
+    with core.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    core.engine.dispose()
+    return path
+
+
 @pytest.fixture
-def cast_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Core:
+def cast_core(tmp_path: Path, cast_file: Path, monkeypatch: pytest.MonkeyPatch) -> Core:
     """The cast at the canonical moment."""
-    address = f"sqlite:///{tmp_path / 'duely.sqlite'}"
+    address = f"sqlite:///{shutil.copy(cast_file, tmp_path / 'duely.sqlite')}"
     monkeypatch.setenv("DUELY_DATABASE_URL", address)
     monkeypatch.setenv("DUELY_CLOCK", CANONICAL.isoformat())
-    database.migrate(address)
-    core = open_core(address, clock=Clock.fixed(CANONICAL))
-    cast.load(core)
-    return core
+    return open_core(address, clock=Clock.fixed(CANONICAL))
 
 
 @pytest.fixture

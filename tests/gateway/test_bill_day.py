@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
-from billing_core import Clock, accounts, cast, open_core, views
+from billing_core import Clock, accounts, open_core, views
 from billing_core.methods import Method
 from billing_core.notices import Notice
 from gateway import database, settings
@@ -18,16 +19,12 @@ from tests.billing_core.world import World
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    found = f"sqlite:///{tmp_path / 'days.sqlite'}"
+def url(tmp_path: Path, cast_file: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    found = f"sqlite:///{shutil.copy(cast_file, tmp_path / 'days.sqlite')}"
     monkeypatch.setenv("DUELY_DATABASE_URL", found)
     monkeypatch.setenv("DUELY_ENVIRONMENT", "test")
     monkeypatch.setenv("DUELY_CLOCK", "2026-12-15T10:00")
     monkeypatch.setenv("COLUMNS", "200")
-    database.migrate(found)
-    core = open_core(found, clock=Clock.fixed(CANONICAL_CLOCK))
-    cast.load(core)
-    core.engine.dispose()
     return found
 
 
