@@ -15,6 +15,7 @@ from channels.web import LARGEST_FRAME
 
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 10.0
+_KEPT_PORTS: list[socket.socket] = []
 
 
 class PortTaken(RuntimeError):
@@ -31,9 +32,14 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
+    """A loopback port that nobody listens on, and that no other program is given while this process runs.
+
+    It stays bound here, which keeps nobody from listening on it who is told its number."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    _KEPT_PORTS.append(kept)
+    return int(kept.getsockname()[1])
 
 
 class Served:

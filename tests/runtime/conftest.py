@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import httpx
 import pytest
 
 from gateway.rasa_process import RasaProcess
+from gateway.serving import free_port
 from gateway.training import PYTHON, ROOT, runtime_environment
 
 TINY = Path(__file__).parent / "tiny"
@@ -25,15 +25,8 @@ def run_in_rasas_environment(*arguments: str, **environment: str) -> subprocess.
     """Runs Rasa's Python from the repository's root, as the gateway does, and waits for its end."""
     return subprocess.run(
         [str(PYTHON), *arguments], cwd=ROOT, env=runtime_environment(**environment), stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=180, check=False,
+        capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 # Reads scripts, a JSON line each, and answers with what they printed and what went wrong.
@@ -167,7 +160,7 @@ def rasa(
     process = RasaProcess(free_port(), SECRET, action_server.url, log, model=tiny_model)
     process.start()
     try:
-        process.wait_ready(120)
+        process.wait_ready(300)
         yield process
     finally:
         process.stop()

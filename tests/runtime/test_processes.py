@@ -11,8 +11,9 @@ import sys
 import pytest
 
 from gateway.rasa_process import RasaNotReady, RasaProcess
+from gateway.serving import free_port
 from gateway.training import ROOT
-from tests.runtime.conftest import free_port, run_in_rasas_environment
+from tests.runtime.conftest import run_in_rasas_environment
 
 pytestmark = pytest.mark.rasa
 
@@ -21,12 +22,13 @@ PARENT = """
 import sys, threading
 from pathlib import Path
 from gateway.rasa_process import RasaProcess
+from gateway.serving import free_port
 rasa = RasaProcess(int(sys.argv[1]), "secret", "http://127.0.0.1:9/webhook", Path(sys.argv[2]), model=Path(sys.argv[3]))
 thread = threading.Thread(target=rasa.start)
 thread.start()
 thread.join()
 if sys.argv[4] == "ready":
-    rasa.wait_ready(120)
+    rasa.wait_ready(300)
 print(rasa.pid, flush=True)
 sys.stdin.read()
 """
@@ -44,7 +46,7 @@ def test_rasa_ends_with_a_parent_that_is_killed(tiny_model, tmp_path, moment):
         try:
             assert select.select([rasa], [], [], 0)[0] == [], "Rasa must still run"
             parent.send_signal(signal.SIGKILL)
-            assert select.select([rasa], [], [], 20)[0] == [rasa], "Rasa must end with its parent"
+            assert select.select([rasa], [], [], 120)[0] == [rasa], "Rasa must end with its parent"
         finally:
             os.close(rasa)
 
@@ -60,7 +62,7 @@ def test_a_child_that_was_killed_is_started_again(tiny_model, tmp_path):
         os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
         assert rasa.ensure_alive() is True
         assert rasa.pid not in (None, first)
-        rasa.wait_ready(120)
+        rasa.wait_ready(300)
     finally:
         rasa.stop()
     assert not rasa.alive()
@@ -80,7 +82,7 @@ def test_a_wrong_sentence_model_ends_rasa_with_the_reason(tiny_model, tmp_path):
     rasa.start()
     try:
         with pytest.raises(RasaNotReady, match=r"(?s)model\.onnx is missing.*DUELY_MINILM_PATH"):
-            rasa.wait_ready(120)
+            rasa.wait_ready(300)
     finally:
         rasa.stop()
 

@@ -17,14 +17,15 @@ from console.teach import candidates
 from gateway import training
 from gateway.live_rasa import LiveRasa
 from gateway.rasa_process import RasaProcess
+from gateway.serving import free_port
 from gateway.teaching import models
 from gateway.teaching.teacher import FilesTeacher
 from tests.console.conftest import LEE, Office, make_office, sqlite_office  # noqa: F401
-from tests.runtime.conftest import SECRET, ActionServer, free_port
+from tests.runtime.conftest import SECRET, ActionServer
 
 pytestmark = pytest.mark.rasa
 MISREAD = "square me up mate"
-SWAPPED_WITHIN_S = 120.0
+SWAPPED_WITHIN_S = 300.0
 WRITES_EVERY_S = 0.1
 TRIES = 3
 
