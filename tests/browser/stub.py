@@ -42,6 +42,10 @@ RECEIPT = {
 }
 
 
+# How long an answer takes, so that the page sees that one is being written.
+THINK_SECONDS = 0.05
+
+
 @dataclass
 class Person:
     """Whoever is signed in."""
@@ -61,7 +65,7 @@ class Script:
     refuse: bool = False  # close every line at once, as a server going down does
     swallow_acks: int = 0  # take this many texts in and close before acknowledging
     echo: bool = False  # send the member's own message back as the record has it; the gateway does not
-    think_seconds: float = 0.25
+    held: bool = False  # write no answer until this is put back
     echo_first: bool = False  # and do so before acknowledging it
     url: str = ""  # our own address, for what is linked
 
@@ -170,7 +174,9 @@ async def talk(socket: WebSocket, script: Script) -> None:
         if again:
             continue
         await socket.send_json({"type": "typing", "on": True})
-        await asyncio.sleep(script.think_seconds)
+        await asyncio.sleep(THINK_SECONDS)
+        while script.held:
+            await asyncio.sleep(THINK_SECONDS)
         for reply in answers(script, text):
             await socket.send_json(reply)
         await socket.send_json({"type": "typing", "on": False})

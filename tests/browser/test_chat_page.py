@@ -203,20 +203,22 @@ def test_a_lost_session_says_so_and_stops_trying(page: Page, stub: Stub) -> None
 
 def test_the_dots_are_there_while_an_answer_is_written(page: Page, stub: Stub) -> None:
     sign_in(page, stub.url)
-    stub.script.think_seconds = 1.0
+    stub.script.held = True
     write(page, "hello")
     expect(page.get_by_role("img", name="Duely is writing")).to_be_visible()
+    stub.script.held = False
     expect(last(page, "bot")).to_contain_text("You said: hello")
     expect(page.get_by_role("img", name="Duely is writing")).to_have_count(0)
 
 
 def test_reduced_motion_stands_still(page: Page, stub: Stub) -> None:
     page.emulate_media(reduced_motion="reduce")
-    stub.script.think_seconds = 3.0
+    stub.script.held = True
     sign_in(page, stub.url)
     write(page, "hello")
     dots = page.locator(".loading-message-dots")
     assert dots.evaluate("e => getComputedStyle(e).animationName") == "none"
+    stub.script.held = False
 
 
 def test_names_from_the_database_are_escaped_on_the_pages(page: Page, stub: Stub) -> None:
