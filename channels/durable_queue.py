@@ -207,6 +207,10 @@ class DurableQueue:
             status=["ENQUEUED", "PENDING", "DELAYED"], queue_name=QUEUE, limit=1, load_input=False, load_output=False
         )
 
+    def busy(self) -> bool:
+        """Whether a job runs in this process at this moment, or pauses before it is tried again."""
+        return _running > 0
+
     def forget_finished(self, before: datetime) -> int:
         """Delete jobs that were done before an instant; how many. Those that failed stay until they were run again."""
         done = DBOS.list_workflows(

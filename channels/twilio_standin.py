@@ -94,7 +94,7 @@ class StandIn:
         """The texts taken so far, for one number or for all."""
         return [each.body for each in self.sent if to in (None, each.to)]
 
-    def wait_for(self, count: int, to: str | None = None, seconds: float = 10.0) -> list[str]:
+    def wait_for(self, count: int, to: str | None = None, seconds: float = 60.0) -> list[str]:
         """Block until `count` texts were taken; raises TimeoutError with what there is after `seconds`."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self.bodies(to)) >= count, seconds):

@@ -20,7 +20,7 @@ from gateway.play.format import Sent
 from gateway.play.matching import reply_faults
 from gateway.play.rehearsal import Rehearsal
 
-LIMIT_S = 30.0
+LIMIT_S = 120.0
 LOOK_S = 0.01
 
 

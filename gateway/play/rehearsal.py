@@ -25,6 +25,7 @@ from twilio.request_validator import RequestValidator
 from billing_core import Clock, Core, cast
 from channels.app import Channels
 from channels.demo import load_contacts
+from channels.durable_queue import DurableQueue
 from channels.store import Message
 from channels.twilio_standin import StandIn
 from gateway import database, tokenizer
@@ -36,9 +37,11 @@ from gateway.settings_fields import STANDIN_FROM, STANDIN_TOKEN
 from gateway.stack import Stack
 from gateway.training import ROOT, ensure_model
 
-READY_LIMIT_S = 120.0
+READY_LIMIT_S = 300.0
 # How long to wait for news before looking anyway.
 LOOK_S = 0.2
+# How long a job may still be at its last words when the cast is put back.
+LAST_WORDS_S = 10.0
 SECRET = "rehearsal-secret-of-no-worth"  # noqa: S105 - opens nothing but this process
 
 
@@ -93,7 +96,7 @@ class Rehearsal:
             if self.rasa is not None:
                 self.rasa.wait_ready(READY_LIMIT_S)
             self._stack.serve(heart=False)
-            self._http = ending.enter_context(httpx.Client(base_url=self.url, timeout=10.0))
+            self._http = ending.enter_context(httpx.Client(base_url=self.url, timeout=60.0))
             self._warm_up()
             self._ending = ending.pop_all()
         return self
@@ -123,6 +126,7 @@ class Rehearsal:
     def reset(self, clock: str | datetime = CANONICAL_CLOCK) -> None:
         """Put the cast back as it is at `clock` (issuer-local), and forget everything that was said and sent."""
         moment = datetime.fromisoformat(clock) if isinstance(clock, str) else clock
+        self._wait_for_jobs()
         self.core.clock.set(moment)
         copy = self._copies.get(moment.isoformat())
         if copy is not None:
@@ -149,7 +153,7 @@ class Rehearsal:
         signed = RequestValidator(STANDIN_TOKEN).compute_signature(self.channels.config.url("/twilio/sms"), form)
         return self._http.post("/twilio/sms", data=form, headers={"X-Twilio-Signature": signed} if sign else {})
 
-    def wait_settled(self, conversation_id: str, seconds: float = 10.0) -> None:
+    def wait_settled(self, conversation_id: str, seconds: float = 60.0) -> None:
         """Return when every message of a conversation is answered and every reply has left.
 
         Raises TimeoutError after `seconds`."""
@@ -173,6 +177,14 @@ class Rehearsal:
                 raise TimeoutError(f"not answered within {seconds:.0f} s")
             self._news.wait(LOOK_S)
             self._news.clear()
+
+    def _wait_for_jobs(self) -> None:
+        """A reply has left before its job is over, and what the job still writes about would be gone."""
+        queue = self.channels.queue
+        assert isinstance(queue, DurableQueue)
+        limit = time.monotonic() + LAST_WORDS_S
+        while queue.busy() and time.monotonic() < limit:
+            time.sleep(0.002)
 
     def _warm_up(self) -> None:
         """Two whole turns, so that the first that is timed is like the others. What they bring is nobody's matter."""
