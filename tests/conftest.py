@@ -176,7 +176,7 @@ class Understanding:
 def rasa(rehearsal: Rehearsal) -> Iterator[Understanding]:
     """The session's Rasa, for tests of understanding alone."""
     config = rehearsal.channels.config
-    with httpx.Client(base_url=config.rasa_url, timeout=10.0) as http:
+    with httpx.Client(base_url=config.rasa_url, timeout=60.0) as http:
         yield Understanding(config.rasa_url, config.rasa_secret, http)
 
 

@@ -19,7 +19,7 @@ from channels.pages.vendor import environment, npm_command
 from gateway.probe import probe
 from gateway.training import ROOT
 
-START_LIMIT_S = 60.0
+START_LIMIT_S = 300.0
 
 
 def installed(here: Path, name: str) -> Path:
@@ -37,7 +37,7 @@ def installed(here: Path, name: str) -> Path:
             for each in ("package.json", "package-lock.json"):
                 shutil.copy(here / each, work / each)
             install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-            subprocess.run([*npm_command(), *install], cwd=work, env=environment(), check=True, timeout=300)
+            subprocess.run([*npm_command(), *install], cwd=work, env=environment(), check=True, timeout=600)
             with contextlib.suppress(OSError):  # somebody else was quicker
                 work.rename(folder)
     return folder / "node_modules"
@@ -64,7 +64,7 @@ def running(command: list[str], url: str, folder: Path, settings: dict[str, str]
             yield url
         finally:
             child.terminate()
-            child.wait(10)
+            child.wait(60)
 
 
 def _answers(url: str) -> bool:

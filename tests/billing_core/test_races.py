@@ -27,7 +27,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
     start = threading.Barrier(len(calls))
 
     def run(call: Callable[[], Any]) -> Any:
-        start.wait(10)
+        start.wait(60)
         try:
             return call()
         except BillingError as error:
@@ -139,7 +139,7 @@ def test_a_confirmation_that_waited_sees_what_happened_to_the_method_meanwhile(w
     inside, waiting = threading.Event(), threading.Event()
 
     def confirm() -> Any:
-        inside.wait(10)
+        inside.wait(60)
         waiting.set()
         return attempts.confirm(world.core, quote.payment_id, "T")
 
@@ -147,7 +147,7 @@ def test_a_confirmation_that_waited_sees_what_happened_to_the_method_meanwhile(w
         with world.core.write() as session:
             accounts.hold(session, "ada")
             inside.set()
-            waiting.wait(10)
+            waiting.wait(60)
             threading.Event().wait(0.2)
             session.get_one(Payment, paid.id).method.disabled_code = "R02"
 

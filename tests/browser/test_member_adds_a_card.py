@@ -13,7 +13,7 @@ from tests.browser.chatting import bubbles, last, sign_in, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.rasa, pytest.mark.usefixtures("clean")]
 
-ANSWER_MS = 20_000
+ANSWER_MS = 60_000
 
 
 def test_the_chat_goes_on_with_the_card_that_was_added_in_another_tab(

@@ -26,6 +26,8 @@ from channels.twilio_standin import StandIn
 pytestmark = pytest.mark.engine
 
 WORKER = Path(__file__).with_name("killed_worker.py")
+# Only what fails waits so long, also on a machine with much else to do.
+LIMIT_S = 120.0
 PHONES = ("+19195550101", "+19195550104", "+19195550109")
 
 
@@ -43,7 +45,7 @@ class Finished:
 
     def wait(self, count: int) -> list[Job]:
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.jobs) >= count, 20), self.jobs
+            assert self.changed.wait_for(lambda: len(self.jobs) >= count, LIMIT_S), self.jobs
         return self.jobs
 
 
@@ -119,7 +121,7 @@ def test_a_job_that_still_fails_when_the_queue_stops_is_done_after_the_next_star
     core = open_core(f"sqlite:///{tmp_path}/queue.sqlite")
     with core.write() as session:
         queue.enqueue(session, Job("a", 1, "first"))
-    assert tried.wait(20)
+    assert tried.wait(LIMIT_S)
     queue.stop()
     finished = Finished()
     start(finished)
@@ -172,7 +174,7 @@ def run_worker(database: str, carrier: str, moment: str) -> int:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=300,
         check=False,
     )
     assert done.returncode in (0, -signal.SIGKILL), done.stderr[-3000:]

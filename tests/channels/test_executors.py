@@ -77,13 +77,13 @@ def test_what_a_killed_process_left_is_done_by_the_living_one_in_order(postgres_
             queue.enqueue(session, Job("a", 2, "second"))
         assert [queue.adopt(), queue.adopt(), queue.adopt(), done] == [{}, {}, {}, []]
         stuck.send_signal(signal.SIGKILL)
-        stuck.wait(10)
+        stuck.wait(60)
         _until(lambda: queue.adopt()["jobs_adopted"] == 1)
         _until(lambda: len(done) == 2)
         assert done == [1, 2]
     finally:
         stuck.kill()
-        stuck.wait(10)
+        stuck.wait(60)
         queue.stop()
         _forget(postgres_core)
 
@@ -94,7 +94,7 @@ def _backend(executors: Executors) -> int:
     return found
 
 
-def _until(true: object, *, seconds: float = 90.0) -> None:
+def _until(true: object, *, seconds: float = 300.0) -> None:
     assert callable(true)
     limit = time.monotonic() + seconds
     while not true():

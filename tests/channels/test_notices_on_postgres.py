@@ -81,7 +81,7 @@ def test_news_of_texts_and_the_sender_do_not_wait_for_one_another(channels: Chan
     with ThreadPoolExecutor(2) as pool:
         # Either waiting for the other would end in a deadlock, which PostgreSQL raises in one of them.
         for each in [pool.submit(news), pool.submit(send_due, channels, ways)]:
-            each.result(timeout=30)
+            each.result(timeout=120)
     send_due(channels, ways)
     with core.read() as session:
         rows = session.query(NoticeSending).filter(NoticeSending.way == "post").all()

@@ -82,7 +82,7 @@ def test_racing_copies_of_texts_are_each_answered_once_and_in_order(channels: Ch
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(arrive, PHONES * 3))
-    standin.wait_for(EACH * len(PHONES), seconds=30)
+    standin.wait_for(EACH * len(PHONES), seconds=120)
     assert isinstance(channels.queue, DurableQueue)
     while not channels.queue.idle():
         pass

@@ -21,7 +21,7 @@ TO = "+19195550101"
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[StandIn]:
-    with StandIn(timeout_seconds=1.5).serving() as standin:
+    with StandIn(timeout_seconds=4.0).serving() as standin:
         yield standin
 
 
@@ -31,14 +31,16 @@ def standin(running: StandIn) -> StandIn:
     return running
 
 
-def carrier_for(standin: StandIn, *, idle_seconds: float = IDLE_SECONDS, **change: str) -> TwilioCarrier:
+def carrier_for(
+    standin: StandIn, *, idle_seconds: float = IDLE_SECONDS, limit_seconds: float = 60.0, **change: str
+) -> TwilioCarrier:
     values = {"twilio_account_sid": standin.account_sid, "twilio_auth_token": standin.auth_token} | change
     config = ChannelConfig(
         public_url="http://127.0.0.1:8080", environment="test", secret_key="a-secret-key-for-tests-only",
         twilio_from="+19195550000", twilio_api_url=change.pop("url", standin.url),
         twilio_account_sid=values["twilio_account_sid"], twilio_auth_token=values["twilio_auth_token"],
     )  # fmt: skip
-    return TwilioCarrier(config, limit_seconds=1.0, idle_seconds=idle_seconds)
+    return TwilioCarrier(config, limit_seconds=limit_seconds, idle_seconds=idle_seconds)
 
 
 @pytest.fixture
@@ -77,12 +79,14 @@ def test_what_was_taken_is_found_by_number_words_and_time(standin: StandIn, carr
         ("21610", SendRefused, 0),
     ],
 )
-def test_each_failure_means_what_it_says(
-    standin: StandIn, carrier: TwilioCarrier, plan: str, meaning: type[Exception], taken: int
-) -> None:
+def test_each_failure_means_what_it_says(standin: StandIn, plan: str, meaning: type[Exception], taken: int) -> None:
+    # Short only where no answer comes, so that a busy machine makes no failure of its own.
+    carrier = carrier_for(standin, limit_seconds=1.0 if plan.endswith("timeout") else 60.0)
     standin.script(plan)
     with pytest.raises(meaning) as caught:
         carrier.send(TO, "hello")
+    carrier.close()
+    standin.wait_for(taken)
     assert len(standin.sent) == taken
     if isinstance(caught.value, SendRefused):
         assert caught.value.code == "21610"

@@ -92,7 +92,7 @@ class UpProcess:
     def wait_for(self, path: str, status: int) -> None:
         """Ask until the answer has a status; raises TimeoutError with the last one after a while."""
         limit = time.monotonic() + LIMIT_S
-        while (answer := probe().get(f"{self.url}{path}", timeout=10)).status_code != status:
+        while (answer := probe().get(f"{self.url}{path}", timeout=60)).status_code != status:
             if time.monotonic() > limit:
                 raise TimeoutError(f"{path} still answers {answer.status_code}: {answer.text}")
             time.sleep(0.1)
@@ -101,19 +101,19 @@ class UpProcess:
         """Post a signed text, as Twilio does."""
         form = {"MessageSid": sid, "From": frm, "To": STANDIN_FROM, "Body": body}
         signed = RequestValidator(STANDIN_TOKEN).compute_signature(f"{self.url}/twilio/sms", form)
-        return probe().post(f"{self.url}/twilio/sms", data=form, headers={"X-Twilio-Signature": signed}, timeout=10)
+        return probe().post(f"{self.url}/twilio/sms", data=form, headers={"X-Twilio-Signature": signed}, timeout=60)
 
     def kill(self) -> None:
         """`kill -9`."""
         assert self.child is not None
         self.child.kill()
-        self.child.wait(10)
+        self.child.wait(LIMIT_S)
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Ask it to end, in the way of a signal, and return its exit status."""
         assert self.child is not None
         self.child.send_signal(number)
-        return self.child.wait(30)
+        return self.child.wait(LIMIT_S)
 
     def close(self) -> None:
         if self.child is not None and self.child.poll() is None:
@@ -151,7 +151,7 @@ def _running() -> Iterator[tuple[int, tuple[int, int, int]]]:
 def listening(port: int) -> bool:
     """Whether anything answers on a loopback port."""
     try:
-        probe().get(f"http://127.0.0.1:{port}/", timeout=2)
+        probe().get(f"http://127.0.0.1:{port}/", timeout=20)
     except httpx.ConnectError:
         return False
     except httpx.HTTPError:

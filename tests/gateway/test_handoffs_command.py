@@ -67,7 +67,7 @@ def test_what_is_said_there_the_running_stack_takes_up(core: Core) -> None:
     queue = DurableQueue(core.engine.url, work, executor="after")
     queue.start()
     try:
-        assert done.wait(20)
+        assert done.wait(120)
     finally:
         queue.stop()
     assert [job.conversation_id for job in jobs] == ["v"]

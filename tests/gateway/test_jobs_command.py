@@ -61,7 +61,7 @@ def test_a_job_that_failed_for_good_is_told_listed_and_run_again_once(core: Core
     try:
         with core.write() as session:
             queue.enqueue(session, job)
-        assert told.wait(20)
+        assert told.wait(120)
         while not queue.failed():
             pass
         assert (given_up, queue.failed()) == ([job], [job])
@@ -82,7 +82,7 @@ def test_a_job_that_failed_for_good_is_told_listed_and_run_again_once(core: Core
 
     queue = worked(core, works)
     try:
-        assert done.wait(20)
+        assert done.wait(120)
     finally:
         queue.stop()
     assert jobs == [job]

@@ -18,7 +18,7 @@ from channels.twilio_standin import StandIn
 from gateway.play.rehearsal import model
 from gateway.rasa_process import RasaProcess
 from gateway.serving import free_port
-from tests.gateway.processes import SECRET, UpProcess
+from tests.gateway.processes import LIMIT_S, SECRET, UpProcess
 
 pytestmark = pytest.mark.rasa
 
@@ -40,7 +40,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, twilio: StandIn) -> Iterator
     up.settings["RASA_URL"] = rasa.url
     try:
         rasa.start()
-        rasa.wait_ready(90)
+        rasa.wait_ready(LIMIT_S)
         up.start()
         yield up, rasa
     finally:
@@ -58,7 +58,7 @@ def states(up: UpProcess) -> list[tuple[str, str, str]]:
     return [(row.direction, row.state, row.text) for row in rows]
 
 
-def settled(up: UpProcess, replies: int, seconds: float = 90.0) -> list[str]:
+def settled(up: UpProcess, replies: int, seconds: float = LIMIT_S) -> list[str]:
     """The texts of the replies, once all are sent; fails with the states after a while."""
     limit = time.monotonic() + seconds
     while True:
@@ -123,7 +123,7 @@ def test_a_reply_that_never_left_is_sent_after_the_restart(
     before = len(twilio.bodies(LEE))
     twilio.script("timeout", to=LEE)
     assert up.text_in(LEE, "do i have autopay", "SMlost").status_code == 200
-    limit = time.monotonic() + 60
+    limit = time.monotonic() + LIMIT_S
     # Until the request is with Twilio: the script is used up when it has come in.
     while twilio._plans[LEE]:
         assert time.monotonic() < limit, states(up)

@@ -59,9 +59,9 @@ def test_what_waits_is_sent_by_itself_and_a_failure_ends_nothing(channels: Chann
     sender = NoticeSender(channels, Ways(mailer, Letterbox(tmp_path), NOBODY), every_s=0.01)
     copy_of_terms(channels.core, "lock:1")
     sender.start()
-    assert mailer.failed.wait(10)
+    assert mailer.failed.wait(60)
     copy_of_terms(channels.core, "lock:2")
-    assert mailer.given.wait(10)
+    assert mailer.given.wait(60)
     sender.stop()
 
 

@@ -17,7 +17,7 @@ from channels.twilio_standin import StandIn
 from gateway.play.rehearsal import model
 from gateway.rasa_process import RasaProcess
 from gateway.serving import free_port
-from tests.gateway.processes import SECRET, UpProcess
+from tests.gateway.processes import LIMIT_S, SECRET, UpProcess
 
 pytestmark = [pytest.mark.rasa, pytest.mark.postgres]
 
@@ -53,7 +53,7 @@ def test_what_a_killed_process_had_begun_the_other_answers_once_and_in_order(dat
         first.settings["RASA_URL"] = rasa.url
         try:
             rasa.start()
-            rasa.wait_ready(90)
+            rasa.wait_ready(LIMIT_S)
             for each in (first, second):
                 each.start()
             assert rasa.pid is not None
@@ -62,7 +62,7 @@ def test_what_a_killed_process_had_begun_the_other_answers_once_and_in_order(dat
                 assert first.text_in(LEE, said, f"SMtwo{number}").status_code == 200
             first.kill()
             os.kill(rasa.pid, signal.SIGCONT)
-            sent = twilio.wait_for(3, LEE, 90)
+            sent = twilio.wait_for(3, LEE, LIMIT_S)
             assert sent == replies(database)
             assert (len(sent), "$412.10" in sent[0]) == (3, True)
         finally:

@@ -50,7 +50,7 @@ def test_a_taken_port_is_told_with_its_setting(up: UpProcess) -> None:
     with socket.create_server(("127.0.0.1", up.port)), pytest.raises(TimeoutError, match="set DUELY_PORT"):
         up.start()
     assert up.child is not None
-    assert up.child.wait(10) == 1
+    assert up.child.wait(60) == 1
 
 
 def test_production_without_secrets_names_what_is_missing(up: UpProcess) -> None:
@@ -58,7 +58,7 @@ def test_production_without_secrets_names_what_is_missing(up: UpProcess) -> None
     with pytest.raises(TimeoutError, match=r"Duely: DUELY_SECRET_KEY is not set"):
         up.start()
     assert up.child is not None
-    assert up.child.wait(10) == 1
+    assert up.child.wait(60) == 1
 
 
 def test_it_can_be_ended_while_it_waits_for_rasa(up: UpProcess) -> None:

@@ -56,7 +56,7 @@ def at_once(do: Any) -> list[Any]:
     ready = Barrier(AT_ONCE)
 
     def one(number: int) -> Any:
-        ready.wait(10)
+        ready.wait(60)
         try:
             return do(number)
         except Exception as error:
