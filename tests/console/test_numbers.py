@@ -23,6 +23,7 @@ from console.numbers.asked import Asked
 from console.numbers.figure import Figure, definitions
 from console.numbers.kept import Counts
 from console.numbers.page import COUNTS
+from tests import casting
 from tests.console.conftest import GARCIA, LEE, RIVERA, SMITH, Office
 
 TODAY = date(2026, 12, 15)
@@ -33,6 +34,11 @@ Count = Callable[..., Figure]
 @pytest.fixture
 def day(office: Office) -> Office:
     """Four conversations: Lee pays, Garcia is not understood once, Smith is refused, Rivera wants a person."""
+    casting.once(office.core, "numbers", lambda: _talk(office))
+    return office
+
+
+def _talk(office: Office) -> None:
     office.says(SMITH, "can i pay with a visa", "Bank accounts only, sorry.", intent="ask_payment_methods_accepted",
                 confidence=0.4, ms=90)  # fmt: skip
     office.says(GARCIA, "cuánto debo", "Debe lo de enero.", language="es")
@@ -40,7 +46,6 @@ def day(office: Office) -> Office:
     office.says(LEE, "pay my bill", "Pay $412.10?", intent="pay_bill", do=office.quote)
     office.says(LEE, "pay", "Paid.", intent="affirm", do=office.pay)
     office.says(RIVERA, "a person please", "x" * 161, intent="request_human", handoff="complaint", ms=2500)
-    return office
 
 
 def count(office: Office, name: str, **asked: Any) -> Figure:
