@@ -15,10 +15,10 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, authorization, codes, invoices, ledger, notices, payments, states
+from billing_core import accounts, authorization, codes, invoices, ledger, notices, payments, states, waiting
 from billing_core.accounts import Account
 from billing_core.authorization import Said
-from billing_core.chargeable import Facts, bills_of, chargeable_cents, facts
+from billing_core.chargeable import Facts, chargeable_cents, facts
 from billing_core.core import Core
 from billing_core.errors import AmountAboveOwed, NothingOffered, PaymentUnresolved, QuoteExpired, Refusal, TriedTooOften
 from billing_core.notices import Notice
@@ -252,7 +252,8 @@ def _settle(
     event: PaymentEvent = PaymentEvent.ACCEPT,
 ) -> None:
     """Money in, spread over the oldest coverage months first; what is over becomes the member's credit (2.6)."""
-    open_ = invoices.open_by_account(session, [account.id for _, account, _ in accepted])
+    ids = [account.id for _, account, _ in accepted]
+    open_, moving = invoices.open_by_account(session, ids), payments.moving(session, ids)
     numbers = _confirmations(session, len(accepted))
     entries = []
     for (payment, account, answer), number in zip(accepted, numbers, strict=True):
@@ -260,7 +261,8 @@ def _settle(
         payment.processor_reference = answer.reference
         payment.confirmation = number
         payment.resolved_on = core.today(account.profile.time_zone)
-        parts, over_cents = invoices.allocate(bills_of(payment, open_.get(account.id, [])), payment.amount_cents)
+        others = waiting.among(moving.get(account.id, []), but_for=payment.id)
+        parts, over_cents = waiting.allocate(open_.get(account.id, []), others, payment, payment.amount_cents)
         entries.append(
             ledger.entry(
                 reference=f"payment:{payment.id}:settled",

@@ -13,13 +13,14 @@ from uuid import uuid4
 from sqlalchemy import ForeignKey, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from billing_core import accounts, agreed, debits, invoices, ledger, lock, payments, proration, states
+from billing_core import accounts, agreed, debits, invoices, ledger, lock, proration, states, waiting
 from billing_core.accounts import Account
 from billing_core.authorization import Range
 from billing_core.calendar import banking_day_on_or_after, first_of_month
 from billing_core.core import Core
 from billing_core.decisions import Refused
 from billing_core.errors import AutopayNotOn
+from billing_core.invoices import OpenInvoice
 from billing_core.ledger import Entry
 from billing_core.lock import LockQuestion, LockWindow, StartedDraft
 from billing_core.methods import Method
@@ -211,24 +212,24 @@ def last_draft_cents(session: Session, enrollment: Enrollment, due: date) -> int
     return session.scalar(select(agreed.last_cents(enrollment.id, enrollment.account_id, due)))
 
 
-def draft_cents(session: Session, account: Account, due: date) -> int:
+def draft_cents(session: Session, account: Account, due: date, since: date = date.min) -> int:
     """What a draft on `due` would take, in cents: what is open on invoices due by then and the premium to be billed,
-    less what scheduled payments will have taken (G6).
+    but nothing that scheduled payments will have taken (G6).
 
-    No first payment is drafted (G28), and no month that was debited as often as it may be (G29).
+    No first payment is drafted (G28), and no month that was debited as often as it may be (G29). Of a draft before
+    which bills due before `since` are to be paid by hand: nothing of these.
     """
     profile = account.profile
     tries = debits.failed(session, Payment.account_id == account.id, due - debits.COUNTED_FOR).get(account.id, [])
-    open_cents = sum(
-        item.open_cents
-        for item in invoices.open_invoices(session, account.id)
-        if item.invoice.due_on <= due
-        and not item.invoice.binder
-        and debits.may_debit(profile, item.invoice.due_on, tries, due)
-    )
+
+    def drafted(item: OpenInvoice) -> bool:
+        due_on = item.invoice.due_on
+        return not item.binder and due_on >= since and debits.may_debit(profile, due_on, tries, due)
+
+    bills = [item for item in invoices.open_invoices(session, account.id) if item.invoice.due_on <= due]
+    open_cents = waiting.left_cents(bills, waiting.of(session, account.id), drafted)
     credit_cents = max(0, -ledger.balance_cents(session, account.id, ledger.MEMBER_CREDIT))
-    to_come_cents = _to_come_cents(session, account, invoices.coverage_month_of(profile, due), credit_cents)
-    return max(0, open_cents + to_come_cents - payments.committed_cents(session, account.id))
+    return open_cents + _to_come_cents(session, account, invoices.coverage_month_of(profile, due), credit_cents)
 
 
 def _to_come_cents(session: Session, account: Account, month: date, credit_cents: int) -> int:

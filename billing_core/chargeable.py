@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, debits, invoices, methods, payments, reversals
+from billing_core import accounts, debits, invoices, methods, payments, reversals, waiting
 from billing_core.accounts import Account
 from billing_core.caps import Attempt, Rail, Tried, may_attempt
 from billing_core.core import Core
@@ -21,7 +22,6 @@ from billing_core.errors import PersonNeeded, TriedTooOften
 from billing_core.invoices import OpenInvoice
 from billing_core.methods import Method
 from billing_core.payments import Payment
-from billing_core.states import PaymentState
 
 
 @dataclass(frozen=True)
@@ -58,16 +58,8 @@ def chargeable_cents(core: Core, payment: Payment, account: Account, known: Fact
     on = max(payment.pay_on, core.today(account.profile.time_zone))
     methods.check(account, payment.method, on)
     must_be_allowed(account, payment.method, known.tried.get(account.id, ()), on, core.now(), payment.draft_key)
-    open_ = bills_of(payment, known.open.get(account.id, []))
-    committed_cents = payments.committed_cents_among(moving, payment.policy_id)
-    own_cents = payment.amount_cents if payment.state == PaymentState.CONFIRMED else 0
-    return sum(item.open_cents for item in open_) - (committed_cents - own_cents)
-
-
-def bills_of(payment: Payment, open_: list[OpenInvoice]) -> list[OpenInvoice]:
-    """The open bills the payment may pay: its policy's where it names one; a draft pays no binder (G28)."""
-    mine = invoices.of_policy(open_, payment.policy_id)
-    return [item for item in mine if payment.kind != "draft" or not item.invoice.binder]
+    others = waiting.among(moving, but_for=payment.id)
+    return waiting.left_cents(known.open.get(account.id, []), others, partial(waiting.pays, payment))
 
 
 def must_be_allowed(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, attempts, authorization, invoices, methods, payers, payments, quotes
+from billing_core import accounts, attempts, authorization, invoices, methods, payers, payments, quotes, waiting
 from billing_core.accounts import Account
 from billing_core.attempts import Outcome
 from billing_core.authorization import Said
@@ -65,7 +65,7 @@ def _payable_cents(session: Session, account: Account, payer: Payer) -> int:
     quotes.must_not_need_a_person(session, account)
     payments.must_be_resolved(session, account.id)
     due_cents = sum(item.open_cents for item in invoices.open_invoices(session, account.id))
-    left_cents = due_cents - payments.committed_cents(session, account.id)
+    left_cents = due_cents - waiting.committed_cents(session, account.id)
     if left_cents <= 0:
         raise NothingOwed(None)
     return left_cents

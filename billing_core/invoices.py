@@ -59,6 +59,18 @@ class OpenInvoice:
     invoice: Invoice
     open_cents: int
 
+    @property
+    def id(self) -> int:
+        return self.invoice.id
+
+    @property
+    def policy_id(self) -> int:
+        return self.invoice.policy_id
+
+    @property
+    def binder(self) -> bool:
+        return self.invoice.binder
+
 
 @dataclass(frozen=True)
 class Allocation:

@@ -15,7 +15,7 @@ from billing_core import accounts, states
 from billing_core.accounts import Account
 from billing_core.errors import PaymentUnresolved
 from billing_core.methods import Method
-from billing_core.states import PAYMENT, PaymentEvent, PaymentState
+from billing_core.states import PAYMENT, PaymentEvent
 from billing_core.store import Base
 
 
@@ -76,17 +76,6 @@ def moving(session: Session, account_ids: Collection[str]) -> dict[str, list[Pay
     for row in rows:
         found.setdefault(row.account_id, []).append(row)
     return found
-
-
-def committed_cents(session: Session, account_id: str, policy_id: int | None = None) -> int:
-    """What confirmed payments waiting for their day will take, in cents, so that it is not offered twice (G6)."""
-    return committed_cents_among(moving(session, [account_id]).get(account_id, []), policy_id)
-
-
-def committed_cents_among(rows: Iterable[Payment], policy_id: int | None) -> int:
-    """`committed_cents` of the payments of one account."""
-    waiting = (row for row in rows if row.state == PaymentState.CONFIRMED)
-    return sum(row.amount_cents for row in waiting if policy_id is None or row.policy_id in (None, policy_id))
 
 
 def must_be_resolved(session: Session, account_id: str) -> None:

@@ -25,6 +25,7 @@ from billing_core import (
     payments,
     records,
     reversals,
+    waiting,
 )
 from billing_core.accounts import Account
 from billing_core.amounts import Asked, Owing
@@ -186,7 +187,7 @@ def _owing(session: Session, account: Account, open_: list[OpenInvoice], policy_
     return Owing(
         today=today,
         open_cents=sum(item.open_cents for item in open_),
-        committed_cents=payments.committed_cents(session, account.id, policy_id),
+        committed_cents=waiting.committed_cents(session, account.id, policy_id),
         first_due_on=open_[0].invoice.due_on if open_ else None,
         last_day=past_due.last_day_to_pay_of(session, account, open_, today),
         binder=any(item.invoice.binder for item in open_),
@@ -196,16 +197,17 @@ def _owing(session: Session, account: Account, open_: list[OpenInvoice], policy_
 def _read_back(core: Core, session: Session, payment: Payment) -> Quote:
     account = accounts.find(session, payment.account_id)
     today = core.today(account.profile.time_zone)
-    open_ = invoices.open_invoices(session, account.id, payment.policy_id)
+    every = invoices.open_invoices(session, account.id)
+    open_ = invoices.of_policy(every, payment.policy_id)
     owed_cents = sum(item.open_cents for item in open_)
-    parts, _ = invoices.allocate(open_, payment.amount_cents)
+    parts, _ = waiting.allocate(every, waiting.of(session, account.id, payment.id), payment, payment.amount_cents)
     paid = [item.invoice for item in open_ if item.invoice.id in {part.invoice_id for part in parts}]
     standing = past_due.standing_of(session, account, open_, today)
     return Quote(
         payment_id=payment.id,
         amount_cents=payment.amount_cents,
         owed_cents=owed_cents,
-        left_cents=owed_cents - payments.committed_cents(session, account.id, payment.policy_id) - payment.amount_cents,
+        left_cents=owed_cents - waiting.committed_cents(session, account.id, payment.policy_id) - payment.amount_cents,
         method_label=payment.method.label,
         pay_on=payment.pay_on,
         today=today,

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from billing_core import autopay, invoices, payments
+from billing_core import autopay, invoices, waiting
 from billing_core.accounts import Account
 from billing_core.autopay import Enrollment
 from billing_core.core import Core
@@ -33,7 +33,7 @@ def of(core: Core, session: Session, account: Account, enrollment: Enrollment) -
     first_on = enrollment.first_draft_on
     planned_notice_on = invoices.invoice_date(account.profile, first_on, autopay=True)
     before = [item for item in invoices.open_invoices(session, account.id) if item.invoice.due_on < first_on]
-    by_hand = sum(item.open_cents for item in before)
+    by_hand = waiting.left_cents(before, waiting.of(session, account.id), lambda item: True)
     return Terms(
         enrollment_id=enrollment.id,
         method_label=enrollment.method.label,
@@ -41,13 +41,11 @@ def of(core: Core, session: Session, account: Account, enrollment: Enrollment) -
         first_amount_cents=first_amount_cents(session, account, first_on),
         notice_on=None if planned_notice_on is None else max(planned_notice_on, today),
         pay_by_hand_cents=by_hand,
-        pay_by_hand_by=before[0].invoice.due_on if before else None,
+        pay_by_hand_by=before[0].invoice.due_on if by_hand > 0 else None,
         text=enrollment.authorization_text,
     )
 
 
 def first_amount_cents(session: Session, account: Account, first_on: date) -> int:
     """What the first draft takes when earlier bills have been paid by hand."""
-    before = [item for item in invoices.open_invoices(session, account.id) if item.invoice.due_on < first_on]
-    by_hand_cents = sum(item.open_cents for item in before) - payments.committed_cents(session, account.id)
-    return autopay.draft_cents(session, account, first_on) - max(0, by_hand_cents)
+    return autopay.draft_cents(session, account, first_on, since=first_on)

@@ -49,8 +49,8 @@ def draft(session: Session, span: Span, profile: Profile, on: date, at: datetime
                 told.append(notices.row(account_id, "draft_capped", f"draft:{key}:capped", at, more))
         elif cents > 0:
             told.append(notices.row(account_id, "draft_skipped", f"draft:{key}:skipped", at))
-        elif account_id in standing.open and account_id in standing.scheduled_cents:
-            # Everything is taken by a payment that the member scheduled: no draft, and a notice says so (G6).
+        elif standing.draftable_cents(profile, account_id, on, scheduled=False) > 0:
+            # All of it is taken by a payment that the member scheduled: no draft, and a notice says so (G6).
             told.append(notices.row(account_id, "draft_not_needed", f"draft:{key}:not_needed", at))
     insert_or_leave(session, Payment, drafts)
     insert_or_leave(session, Notice, told)

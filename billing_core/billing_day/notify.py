@@ -65,8 +65,17 @@ def _drafted_on(span: Span, profile: Profile, due: date) -> list[ColumnElement[b
 def _autopay_notice(session: Session, span: Span, profile: Profile, due: date, at: datetime) -> int:
     """The regular notice that a draft comes (S10), where there is something to take and a method to take it from."""
     key = literal("draft:") + Enrollment.id + literal(f":{due.isoformat()}:notice")
-    will_take = _open_cents(due) - _scheduled_cents() > 0
-    return _write(session, "autopay_notice", key, [*_drafted_on(span, profile, due), will_take, ~_dead(due)], at)
+    drafted = [*_drafted_on(span, profile, due), _open_cents(due) > 0, ~_dead(due)]
+    count = _write(session, "autopay_notice", key, [*drafted, ~_scheduled()], at)
+    # Where something is scheduled, what is left decides; few are, so they are asked one by one.
+    rows = select(Account, key).where(*drafted, _scheduled(), ~exists().where(Notice.key == key))
+    told = [
+        notices.row(account.id, "autopay_notice", named, at)
+        for account, named in session.execute(rows.order_by(Account.id)).all()
+        if autopay.draft_cents(session, account, due) > 0
+    ]
+    insert_or_leave(session, Notice, told)
+    return count + len(told)
 
 
 def _changed_amount(session: Session, span: Span, profile: Profile, due: date, at: datetime) -> int:
@@ -80,7 +89,7 @@ def _changed_amount(session: Session, span: Span, profile: Profile, due: date, a
     for row in session.execute(_compared(span, profile, due)):
         # What is told is what the draft may then take (`agreed`), so it is reckoned as the draft will be.
         cents = max(0, int(row.to_come_cents)) + standing.draftable_cents(profile, row.account_id, due)
-        if row.part_month:
+        if row.part_month or row.account_id in standing.scheduled:
             cents = autopay.draft_cents(session, session.get_one(Account, row.account_id), due)
         # A member who agreed to a range is told only outside it (12 CFR 1005.10(d)(2)).
         inside = row.low_cents is not None and row.low_cents <= cents <= row.high_cents
@@ -157,13 +166,8 @@ def _credit_cents() -> ScalarSelect[int]:
     )
 
 
-def _scheduled_cents() -> ScalarSelect[int]:
-    return (
-        select(func.coalesce(func.sum(Payment.amount_cents), 0))
-        .where(Payment.account_id == Account.id, unindexed(Payment.state) == PaymentState.CONFIRMED.value)
-        .correlate(Account)
-        .scalar_subquery()
-    )
+def _scheduled() -> ColumnElement[bool]:
+    return exists().where(Payment.account_id == Account.id, unindexed(Payment.state) == PaymentState.CONFIRMED.value)
 
 
 def _write(session: Session, kind: str, key: ColumnElement[str], which: list[ColumnElement[bool]], at: datetime) -> int:

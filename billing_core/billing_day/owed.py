@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from billing_core import debits, ledger, methods
+from billing_core import debits, ledger, methods, waiting
 from billing_core.accounts import Account
 from billing_core.billing_day.pages import Span
 from billing_core.caps import Tried
@@ -28,9 +29,18 @@ class Owed:
     """An invoice with something open on it, in cents."""
 
     account_id: str
+    policy_id: int
     due_on: date
     binder: bool
     open_cents: int
+
+
+class Waits(NamedTuple):
+    """A scheduled payment that waits for its day, with what decides which bills it pays."""
+
+    kind: str
+    policy_id: int | None
+    amount_cents: int
 
 
 @dataclass(frozen=True)
@@ -38,20 +48,20 @@ class Standing:
     """What decides a draft of each account of a span: open invoices, scheduled payments, failed drafts."""
 
     open: dict[str, list[Owed]]
-    scheduled_cents: dict[str, int]
+    scheduled: dict[str, list[Waits]]
     failed: dict[str, list[Tried]]
 
-    def draftable_cents(self, profile: Profile, account_id: str, on: date) -> int:
+    def draftable_cents(self, profile: Profile, account_id: str, on: date, *, scheduled: bool = True) -> int:
         """What a draft may take on `on`, in cents: what is open, but no binder (G28), nothing that was tried too often
-        (G29), and less what scheduled payments will take (G6).
+        (G29), and nothing that `scheduled` payments will take (G6), unless told to leave these out.
         """
         tries = self.failed.get(account_id, ())
-        open_cents = sum(
-            item.open_cents
-            for item in self.open.get(account_id, ())
-            if not item.binder and debits.may_debit(profile, item.due_on, tries, on)
-        )
-        return open_cents - self.scheduled_cents.get(account_id, 0)
+
+        def drafted(item: Owed) -> bool:
+            return not item.binder and debits.may_debit(profile, item.due_on, tries, on)
+
+        waits = self.scheduled.get(account_id, ()) if scheduled else ()
+        return waiting.left_cents(self.open.get(account_id, ()), waits, drafted)
 
 
 def standing(session: Session, span: Span, due_by: date) -> Standing:
@@ -67,24 +77,27 @@ def open_by_account(session: Session, span: Span, which: ColumnElement[bool]) ->
     """The open invoices of the span that `which` selects, oldest coverage month first, by account."""
     owed = ledger.open_receivables(span.holds(Posting.account_id)).c
     rows = session.execute(
-        select(Invoice.account_id, Invoice.due_on, Invoice.binder, owed.open_cents)
+        select(Invoice.account_id, Invoice.policy_id, Invoice.due_on, Invoice.binder, owed.open_cents)
         .join_from(owed.open_cents.table, Invoice, Invoice.id == owed.invoice_id)
         .where(which)
         .order_by(Invoice.account_id, Invoice.coverage_month)
     )
     found: dict[str, list[Owed]] = {}
-    for account_id, due_on, binder, cents in rows:
-        found.setdefault(account_id, []).append(Owed(account_id, due_on, binder, int(cents)))
+    for account_id, policy_id, due_on, binder, cents in rows:
+        found.setdefault(account_id, []).append(Owed(account_id, policy_id, due_on, binder, int(cents)))
     return found
 
 
-def _scheduled(session: Session, span: Span) -> dict[str, int]:
+def _scheduled(session: Session, span: Span) -> dict[str, list[Waits]]:
     rows = session.execute(
-        select(Payment.account_id, func.sum(Payment.amount_cents))
+        select(Payment.account_id, Payment.kind, Payment.policy_id, Payment.amount_cents)
         .where(span.holds(Payment.account_id), unindexed(Payment.state) == PaymentState.CONFIRMED.value)
-        .group_by(Payment.account_id)
+        .order_by(Payment.account_id, Payment.id)
     )
-    return {account_id: int(cents) for account_id, cents in rows}
+    found: dict[str, list[Waits]] = {}
+    for account_id, kind, policy_id, cents in rows:
+        found.setdefault(account_id, []).append(Waits(kind, policy_id, cents))
+    return found
 
 
 @lru_cache(maxsize=4096)

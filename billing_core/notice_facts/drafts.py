@@ -6,12 +6,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from billing_core import autopay, invoices
+from billing_core import autopay, invoices, waiting
 from billing_core.autopay import CHANGE_METHOD, Enrollment
 from billing_core.calendar import banking_day_on_or_after, last_of_month
-from billing_core.invoices import OpenInvoice
 from billing_core.methods import Method
-from billing_core.notice_facts.about import About, Said, owed_cents
+from billing_core.notice_facts.about import About, Said
 from billing_core.states import AUTOPAY_ON
 
 
@@ -57,7 +56,7 @@ def card_expiring(about: About) -> Said | None:
 
 def draft_skipped(about: About) -> Said | None:
     due = date.fromisoformat(about.subject(2))
-    cents = owed_cents([item for item in _draftable(about) if item.invoice.due_on <= due])
+    cents = _draftable_cents(about, due)
     if cents <= 0:
         return None
     method = _enrollment(about).method
@@ -72,7 +71,7 @@ def retry(about: About) -> Said | None:
     """Amount and day as the billing day will take them; less when part was paid since, none when all was."""
     retry_on = date.fromisoformat(about.given("retry_on"))
     enrollment = _enrollment(about)
-    cents = min(int(about.given("amount_cents")), owed_cents(_draftable(about)))
+    cents = min(int(about.given("amount_cents")), _draftable_cents(about, retry_on))
     if cents <= 0 or retry_on < about.today or enrollment.state not in AUTOPAY_ON:
         return None
     return Said("plain", {"amount_cents": cents, "retry_on": retry_on.isoformat(), "method": enrollment.method.label})
@@ -130,9 +129,12 @@ def _to_come(about: About) -> tuple[date, int, Method] | None:
     return (due, cents, method) if cents > 0 else None
 
 
-def _draftable(about: About) -> list[OpenInvoice]:
-    """What is open and no binder, which is never drafted (G28)."""
-    return [item for item in about.open() if not item.invoice.binder]
+def _draftable_cents(about: About, due_by: date) -> int:
+    """What is open of the bills due by then that scheduled payments leave (G6), and no binder, which is never drafted
+    (G28)."""
+    bills = [item for item in about.open() if item.invoice.due_on <= due_by]
+    waits = waiting.of(about.session, about.account.id)
+    return waiting.left_cents(bills, waits, lambda item: not item.binder)
 
 
 def _enrollment(about: About) -> Enrollment:

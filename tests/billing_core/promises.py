@@ -146,6 +146,7 @@ class Promises:
         if row.draft_key.count(":") == 1:
             assert all(each.draft_key.count(":") == 2 for each in drafts), "drafted twice for a period"
             self._as_told(session, row, due, mine)
+            self._leaves_what_waits(session, row, due, mine)
             return
         self.retried.add((row.account_id, self.today))
         tried = [each for each in drafts if _sent_before(each, row)]
@@ -178,6 +179,23 @@ class Promises:
         assert row.amount_cents <= max(*amounts, *also), "took more than was agreed to or told in time"
         capped = any(each.key == f"draft:{row.draft_key}:capped" for each in self.told)
         assert not capped or row.amount_cents >= max(min(amounts), *also), "left out what was agreed to"
+
+    def _leaves_what_waits(self, session: Session, row: Row[Any], due: date, mine: list[Row[Any]]) -> None:
+        """What a draft that was not capped leaves open of its months, scheduled payments are there to pay (G6)."""
+        capped = any(each.key == f"draft:{row.draft_key}:capped" for each in self.told)
+        if capped or row.state != PaymentState.SETTLED or row.pay_on != self.today:
+            return
+        waits = [each for each in mine if each.state == PaymentState.CONFIRMED]
+        open_cents: Counter[int] = Counter()
+        for item in invoices.open_invoices(session, row.account_id):
+            due_on = item.invoice.due_on
+            tried = any(each.state in FAILED and each.draft_key and each.pay_on >= due_on for each in mine)
+            if due_on <= due and not item.invoice.binder and not tried:
+                open_cents[item.invoice.policy_id] += item.open_cents
+        for policy_id, cents in open_cents.items():
+            paying = [each.amount_cents for each in waits if each.policy_id in (None, policy_id)]
+            assert cents <= sum(paying), "a draft left open what nobody waits to pay"
+        assert open_cents.total() <= sum(each.amount_cents for each in waits), "one payment counted for two policies"
 
     def _promise(self, session: Session, enrollment: Enrollment, mine: list[Row[Any]]) -> None:
         """What is told, or answered on a day that binds, of the draft to come."""
@@ -263,6 +281,6 @@ def _others(mine: list[Row[Any]], due: date) -> tuple[Any, ...]:
 _ON = Enrollment.state.in_(("active", "ending", "suspended"))
 _PAYMENTS = select(
     Payment.id, Payment.account_id, Payment.kind, Payment.state, Payment.amount_cents, Payment.method_id,
-    Payment.pay_on, Payment.draft_key, Payment.submitted_at, Payment.resolved_on, Payment.code,
+    Payment.policy_id, Payment.pay_on, Payment.draft_key, Payment.submitted_at, Payment.resolved_on, Payment.code,
     Method.kind.label("method_kind"), Method.brand,
 ).join(Method, Method.id == Payment.method_id).order_by(Payment.account_id, Payment.id)  # fmt: skip

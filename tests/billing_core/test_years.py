@@ -55,7 +55,7 @@ EARLY, MORNING, LATE = time(5), time(6), time(23, 30)
 DEEDS = st.one_of(
     st.tuples(
         st.just("pay"), METHODS, st.sampled_from([1, 1, 1, 2, 4]), st.sampled_from([0, 0, 0, 2, 12]), FATE,
-        st.sampled_from([1, 1, 1, 12]),
+        st.sampled_from([1, 1, 1, 12]), st.sampled_from([None, None, "health", "dental"]),
     ),
     st.tuples(st.just("turn_autopay_on"), METHODS, st.sampled_from([None, None, Range(40000, 45000)])),
     st.tuples(st.just("turn_autopay_off"), st.booleans()),
@@ -85,6 +85,7 @@ class Years(RuleBasedStateMachine):
         self.profile = profiles.get("nc_seed")
         self.promises = Promises(self.core, self.profile)
         self.methods: dict[tuple[str, str], int] = {}
+        self.policies: dict[tuple[str, str], int] = {}
 
     @initialize(starts=st.tuples(*[START] * len(MEMBERS)))
     def members(self, starts: tuple[dict[str, Any], ...]) -> None:
@@ -104,6 +105,8 @@ class Years(RuleBasedStateMachine):
             )
             for name in ("visa", "mastercard", "checking"):
                 self.methods[who, name] = self.world.method(who, name).id
+            for kind in ("health", "dental"):
+                self.policies[who, kind] = self.world.policy(who, kind).id
             first_cents = start["first_cents"] or 45460 - start["tax_credit_cents"]
             with self.core.write() as session:
                 # A first payment is billed on paper; the other policy is not new.
@@ -163,13 +166,16 @@ class Years(RuleBasedStateMachine):
             self.core.clock.set(datetime.combine(day, LATE))
             assert self.answers(who) == answered, f"the same question on the same day has the same answer: {who}, {day}"
 
-    def pay(self, who: str, name: str, part: int, days: int, fate: str, times: int) -> None:
-        """All that is owed, or a part of it, now or on a later day; and where it fails, at once again."""
+    def pay(self, who: str, name: str, part: int, days: int, fate: str, times: int, kind: str | None) -> None:
+        """All that is owed, or a part of it, of both policies or one, now or on a later day; where it fails, at once
+        again.
+        """
         for _ in range(times):
             self.script([fate])
             cents = None if part == 1 else max(1, self.world.owed_cents(who) // part)
+            policy_id = None if kind is None else self.policies[who, kind]
             later = self.today() + timedelta(days=days)
-            wish = quotes.Wish(amount_cents=cents, method_id=self.methods[who, name], pay_on=later)
+            wish = quotes.Wish(amount_cents=cents, method_id=self.methods[who, name], pay_on=later, policy_id=policy_id)
             try:
                 quote = quotes.open_payment(
                     self.core, account_id=who, conversation_id=who, turn_id=self.turn(), wish=wish
