@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ScalarSelect, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from billing_core import billing_page
+from billing_core.accounts import Account
 from billing_core.notices import Notice
 from billing_core.payments import Payment
 from billing_core.profiles import Profile
@@ -36,6 +38,18 @@ def changed_key(enrollment_id: str, due_on: date) -> str:
 def told_by(profile: Profile, due_on: date) -> date:
     """The last day on which a changed amount of the draft due on `due_on` is told in time."""
     return due_on - timedelta(days=profile.changed_amount_notice_days)
+
+
+def will_be_told(session: Session, account: Account, enrollment_id: str, due_on: date, today: date) -> bool:
+    """Whether a changed amount of the draft will still be told in time: it has not been told yet, and the billing day
+    that does it is to come.
+
+    That is the last one for it, which a change after its hour on that day has missed.
+    """
+    limit = told_by(account.profile, due_on)
+    if today > limit or session.scalar(select(Notice.id).where(Notice.key == changed_key(enrollment_id, due_on))):
+        return False
+    return today < limit or not billing_page.came_to(session, account.id, today, account.profile.time_zone)
 
 
 def most_cents(

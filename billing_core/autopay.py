@@ -197,9 +197,9 @@ def next_draft(session: Session, account: Account, enrollment: Enrollment, today
 
 
 def agreed_cents(session: Session, account: Account, enrollment: Enrollment, due: date, today: date) -> int:
-    """`draft_cents`, or what was agreed to where it is too late to tell of a change (G8)."""
+    """`draft_cents`, or what was agreed to where a change will not be told in time any more (G8)."""
     cents = draft_cents(session, account, due)
-    if today <= agreed.told_by(account.profile, due):
+    if agreed.will_be_told(session, account, enrollment.id, due, today):
         return cents
     last_cents = last_draft_cents(session, enrollment, due)
     basis_cents = enrollment.first_amount_cents if last_cents is None else last_cents

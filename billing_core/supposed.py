@@ -19,6 +19,7 @@ from sqlalchemy import Engine, Table, delete, event, insert, select
 from sqlalchemy.orm import Session
 
 from billing_core import accounts, billing_day, payments
+from billing_core.billing_page import BillingPage
 from billing_core.calendar import Clock
 from billing_core.core import Core
 from billing_core.processors import Accepted, Answer, Declined, Finding, Unknown
@@ -126,6 +127,9 @@ def _rows_of(session: Session, account_id: str) -> list[tuple[Table, list[dict[s
             wanted = table.c.id == account_id
         elif "account_id" in table.c:
             wanted = table.c.account_id == account_id
+        elif table.name == BillingPage.__tablename__:
+            # How far a day has come decides what is still told of a draft (G8).
+            wanted = (table.c.after_id < account_id) & (table.c.up_to_id >= account_id)
         else:
             owner = next(
                 (key for key in table.foreign_keys if key.column.table.name in kept and not key.parent.nullable), None

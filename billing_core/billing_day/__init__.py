@@ -10,9 +10,10 @@ from __future__ import annotations
 from billing_core.billing_day.charge import settle_open
 from billing_core.billing_day.day import run
 from billing_core.billing_day.drill import KnownToFail, drill
-from billing_core.billing_day.pages import PAGE_SIZE, BillingPage
+from billing_core.billing_day.pages import PAGE_SIZE
 from billing_core.billing_day.rehearse import Happening, rehearse
 from billing_core.billing_day.tally import STEPS, Tally
+from billing_core.billing_page import BillingPage
 
 __all__ = [
     "PAGE_SIZE",

@@ -8,30 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, String, and_, delete, func, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from billing_core.accounts import Account
-from billing_core.store import Base, insert_or_leave
+from billing_core.billing_page import BillingPage
+from billing_core.store import insert_or_leave
 
 PAGE_SIZE = 1000
 # Pages are needed only while their day may be interrupted; older ones are cleared away.
 KEPT_DAYS = 7
-
-
-class BillingPage(Base):
-    """One page of one day; `done_at` stands once its transaction is committed."""
-
-    __tablename__ = "billing_page"
-
-    day: Mapped[date] = mapped_column(primary_key=True)
-    # Whose day it is: an issuers' time zone, or nothing for every issuer.
-    zone: Mapped[str] = mapped_column(String(40), primary_key=True)
-    after_id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    up_to_id: Mapped[str] = mapped_column(String(40))
-    done_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True)

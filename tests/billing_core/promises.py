@@ -56,7 +56,6 @@ class Promises:
         self.states: dict[str, str] = {}
         self.sent: set[str] = set()
         self.retried: set[tuple[str, date]] = set()
-        self.acted: set[tuple[str, date]] = set()
         self.told: list[Told] = []
         self.news: list[Told] = []
         self.grace_since: dict[str, date] = {}
@@ -92,10 +91,7 @@ class Promises:
             self._grace_goes_on(session)
 
     def forget(self, account_id: str) -> None:
-        """The member did something: what was promised of drafts may be otherwise now, and today binds nothing anew:
-        its notices went out in the morning.
-        """
-        self.acted.add((account_id, self.today))
+        """The member did something: what was promised of drafts may be otherwise now."""
         for key in [key for key in self.promised if key[0] == account_id]:
             del self.promised[key]
 
@@ -204,7 +200,7 @@ class Promises:
             self.profile.changed_amount_notice_days: "it stood so on the last day for telling it",
             1: "the day before",
         }
-        why = None if (enrollment.account_id, self.today) in self.acted else bound.get((due - self.today).days)
+        why = bound.get((due - self.today).days)
         key = (enrollment.account_id, due)
         if enrollment.pending is None and why is not None and due >= enrollment.first_draft_on:
             account = accounts.find(session, enrollment.account_id)

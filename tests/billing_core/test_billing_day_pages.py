@@ -18,7 +18,8 @@ from sqlalchemy import func, select, text
 from billing_core import Clock, Core, accounts, billing_day, notices, open_core
 from billing_core.billing_day.day import do_pages
 from billing_core.billing_day.page import do_span
-from billing_core.billing_day.pages import BillingPage, Span, left, planned, spans
+from billing_core.billing_day.pages import Span, left, planned, spans
+from billing_core.billing_page import BillingPage
 from billing_core.invoices import Invoice
 from billing_core.ledger import Entry, Posting
 from billing_core.payments import Payment
