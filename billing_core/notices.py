@@ -27,7 +27,8 @@ Outcome = Literal["told", "moot", "unreached"]
 
 
 class Kind(BaseModel):
-    """One row of `notices.yml`; `facts` are the names of what each variant says."""
+    """One row of `notices.yml`; `facts` are the names of what each variant says, `without` the ways it does not go by,
+    each with the reason."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,6 +36,7 @@ class Kind(BaseModel):
     about: str
     rule: str | None = None
     channels: list[Way] = Field(default=["sms", "email", "post"])
+    without: dict[Way, str] = Field(default_factory=dict)
     written: bool = False
     dated: bool = False
     answer: bool = False
