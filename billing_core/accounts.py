@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import ForeignKey, String, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from billing_core import profiles
 from billing_core.calendar import first_of_month
@@ -100,10 +100,23 @@ class Policy(Base):
         return self.premium_cents - self.tax_credit_cents
 
 
+# One account comes with its policies in one statement; many of them bring theirs in a second one.
+_WITH_POLICIES = joinedload(Account.policies)
+
+
 def get(core: Core, account_id: str) -> Account:
     """The account; raises `AccountNotFound`."""
     with core.read() as session:
         return find(session, account_id)
+
+
+def profile_of(core: Core, account_id: str) -> profiles.Profile:
+    """The issuer's rules for the account; raises `AccountNotFound`."""
+    with core.read() as session:
+        profile_id = session.scalar(select(Account.profile_id).where(Account.id == account_id))
+    if profile_id is None:
+        raise AccountNotFound("no such account")
+    return profiles.get(profile_id)
 
 
 def by_phone(core: Core, phone: str) -> Account | None:
@@ -150,7 +163,7 @@ def change_contact(core: Core, account_id: str, *, phone: str | None = None, ema
 
 def find(session: Session, account_id: str) -> Account:
     """The account inside the caller's transaction; raises `AccountNotFound`."""
-    account = session.get(Account, account_id)
+    account = session.get(Account, account_id, options=[_WITH_POLICIES])
     if account is None:
         raise AccountNotFound("no such account")
     return account
@@ -158,7 +171,7 @@ def find(session: Session, account_id: str) -> Account:
 
 def hold(session: Session, account_id: str) -> Account:
     """The account, locked until the caller's transaction ends, so that money decisions on it queue up."""
-    account = session.get(Account, account_id, with_for_update=True)
+    account = session.get(Account, account_id, options=[_WITH_POLICIES], with_for_update={"of": Account})
     if account is None:
         raise AccountNotFound("no such account")
     return account

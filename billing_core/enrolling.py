@@ -223,9 +223,6 @@ def _offered(
     if account.email is None and account.profile.paper_with_autopay is False:
         raise NoEmail("no e-mail address on file")
     first_cents = terms.first_amount_cents(session, account, first_on)
-    previous = offers.current(session, conversation_id)
-    if previous is not None:
-        quotes.withdraw(session, previous)
     enrollment = Enrollment(
         account_id=account.id,
         method=method,
@@ -247,6 +244,7 @@ def _offered(
         turn_id=turn_id,
         terms=OfferTerms(offers.AUTOPAY, enrollment.id, words),
         now=core.now(),
+        withdraw=quotes.withdraw,
     )
     return enrollment
 

@@ -126,6 +126,18 @@ def of_policy(open_: list[OpenInvoice], policy_id: int | None) -> list[OpenInvoi
     return [item for item in open_ if policy_id is None or item.invoice.policy_id == policy_id]
 
 
+def with_open(session: Session, account_id: str) -> list[OpenInvoice]:
+    """Every invoice of the account with what is open on it (0 where nothing is), in the order of `all_of`."""
+    owed = ledger.open_receivables(Posting.account_id == account_id).c
+    rows = session.execute(
+        select(Invoice, owed.open_cents)
+        .outerjoin(owed.open_cents.table, Invoice.id == owed.invoice_id)
+        .where(Invoice.account_id == account_id)
+        .order_by(Invoice.coverage_month, Invoice.policy_id)
+    )
+    return [OpenInvoice(invoice, int(cents or 0)) for invoice, cents in rows]
+
+
 def all_of(session: Session, account_id: str) -> list[Invoice]:
     """Every invoice of the account, oldest first."""
     return list(

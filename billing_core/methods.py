@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import ForeignKey, String, select
@@ -100,7 +101,12 @@ def check(account: Account, method: Method, on: date) -> None:
 
 def usable(session: Session, account: Account, on: date) -> list[Method]:
     """The methods that can be charged on that day, oldest first."""
-    return [method for method in of(session, account.id) if _passes(account, method, on)]
+    return usable_among(of(session, account.id), account, on)
+
+
+def usable_among(saved: Sequence[Method], account: Account, on: date) -> list[Method]:
+    """`usable` of the account's methods, which were read already."""
+    return [method for method in saved if _passes(account, method, on)]
 
 
 def choose(session: Session, account: Account, method_id: int | None, on: date) -> Method:

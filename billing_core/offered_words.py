@@ -38,8 +38,7 @@ def every_form(words: Mapping[str, str]) -> dict[str, str]:
 def meant(said: str) -> str:
     """The offered word a message is a form of (`el primero` is `1`), or the message as it is, in capitals."""
     word = normal(said)
-    known = next((name for name in table() if word in map(normal, _forms(name))), None)
-    return known or word.upper()
+    return _by_form().get(word) or word.upper()
 
 
 def normal(said: str) -> str:
@@ -47,6 +46,16 @@ def normal(said: str) -> str:
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", said) if not unicodedata.combining(sign))
     kept = re.sub(r"[^\w.\s]", " ", plain.casefold())
     return " ".join(word.strip(".") for word in kept.split())
+
+
+@cache
+def _by_form() -> dict[str, str]:
+    """The offered word behind each of its forms, each as `normal` writes it; the first that has the form."""
+    found: dict[str, str] = {}
+    for name in table():
+        for form in _forms(name):
+            found.setdefault(normal(form), name)
+    return found
 
 
 def _forms(word: str) -> Iterator[str]:

@@ -7,11 +7,12 @@ said exactly they need no understanding at all.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_core.core import Core
@@ -80,14 +81,27 @@ class OfferTerms:
 
 
 def open_(
-    session: Session, *, conversation_id: str, account_id: str, turn_id: str, terms: OfferTerms, now: datetime
+    session: Session,
+    *,
+    conversation_id: str,
+    account_id: str,
+    turn_id: str,
+    terms: OfferTerms,
+    now: datetime,
+    withdraw: Callable[[Session, Offer], None] | None = None,
 ) -> Offer:
-    """Put an offer on the table in place of any other; the same turn asked twice opens it once."""
-    known = session.scalar(select(Offer).where(Offer.opened_by_turn == turn_id))
+    """Put an offer on the table in place of any other; the same turn asked twice opens it once.
+
+    `withdraw` does away with what the offer that is replaced was about.
+    """
+    opened = Offer.opened_by_turn == turn_id
+    rows = session.scalars(select(Offer).where(opened | _is_current(conversation_id))).all()
+    known = next((row for row in rows if row.opened_by_turn == turn_id), None)
     if known is not None:
         return known
-    previous = current(session, conversation_id)
-    if previous is not None:
+    for previous in rows:
+        if withdraw is not None:
+            withdraw(session, previous)
         close(previous, turn_id, now)
         session.flush()
     offer = Offer(
@@ -107,14 +121,11 @@ def open_(
 
 def current(session: Session, conversation_id: str) -> Offer | None:
     """The open offer of the conversation, expired or not."""
-    return session.scalar(select(Offer).where(Offer.conversation_id == conversation_id, Offer.closed_at.is_(None)))
+    return session.scalar(select(Offer).where(_is_current(conversation_id)))
 
 
-def answered_by(session: Session, turn_id: str) -> Offer | None:
-    """The offer that this turn closed, so that a turn run twice finds what it answered the first time."""
-    return session.scalars(
-        select(Offer).where(Offer.closed_by_turn == turn_id, Offer.opened_by_turn != turn_id).order_by(Offer.id)
-    ).first()
+def _is_current(conversation_id: str) -> ColumnElement[bool]:
+    return (Offer.conversation_id == conversation_id) & Offer.closed_at.is_(None)
 
 
 def put(core: Core, *, conversation_id: str, account_id: str, turn_id: str, terms: OfferTerms) -> Offer:
@@ -132,8 +143,15 @@ def put(core: Core, *, conversation_id: str, account_id: str, turn_id: str, term
 
 def at_hand(core: Core, conversation_id: str, turn_id: str) -> Offer | None:
     """The offer this turn is about: the one it answered before it was cut short, else the open one."""
+    answered = (
+        (Offer.conversation_id == conversation_id)
+        & (Offer.closed_by_turn == turn_id)
+        & (Offer.opened_by_turn != turn_id)
+    )
+    # Two questions in one statement, each of which has its own index.
+    found = select(Offer).where(answered | _is_current(conversation_id))
     with core.read() as session:
-        return answered_by(session, turn_id) or current(session, conversation_id)
+        return session.scalars(found.order_by(Offer.closed_at.is_(None), Offer.id).limit(1)).first()
 
 
 def kind_at_hand(core: Core, conversation_id: str) -> str | None:
@@ -146,9 +164,13 @@ def kind_at_hand(core: Core, conversation_id: str) -> str | None:
 def answer(core: Core, offer: Offer, turn_id: str) -> None:
     """Close the offer as answered by this turn; closing it twice changes nothing."""
     with core.write() as session:
-        held = session.get_one(Offer, offer.id)
-        if held.closed_at is None:
-            close(held, turn_id, core.now())
+        answer_in(session, offer, turn_id, core.now())
+
+
+def answer_in(session: Session, offer: Offer, turn_id: str, now: datetime) -> None:
+    """`answer`, inside the caller's transaction."""
+    mine = update(Offer).where(Offer.id == offer.id, Offer.closed_at.is_(None))
+    session.execute(mine.values(closed_at=now, closed_by_turn=turn_id))
 
 
 def make_firm(core: Core, offer: Offer) -> None:

@@ -90,11 +90,12 @@ def must_be_resolved_among(rows: Iterable[Payment]) -> None:
             raise PaymentUnresolved(row.amount_cents)
 
 
-def of(session: Session, account_id: str) -> list[Payment]:
-    """Every payment of the account, oldest first, quotes included."""
-    return list(
-        session.scalars(select(Payment).where(Payment.account_id == account_id).order_by(Payment.quoted_at, Payment.id))
-    )
+def of(session: Session, account_id: str, within: Collection[PaymentState] | None = None) -> list[Payment]:
+    """The payments of the account in these states, oldest first; where none are named all of them, quotes included."""
+    mine = select(Payment).where(Payment.account_id == account_id)
+    if within is not None:
+        mine = mine.where(Payment.state.in_(within))
+    return list(session.scalars(mine.order_by(Payment.quoted_at, Payment.id)))
 
 
 def hold_all(session: Session, payment_ids: Collection[str]) -> list[tuple[Payment, Account]]:

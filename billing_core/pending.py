@@ -121,9 +121,6 @@ def offer(
     _tell(core, session, enrollment, refusal)
     if refusal.rule == "unknown" or not account.profile.pending_changes_allowed:
         return
-    previous = offers.current(session, conversation_id)
-    if previous is not None:
-        quotes.withdraw(session, previous)
     word = "OFF LATER" if kind == offers.CANCEL_LATER else "CHANGE LATER"
     offers.open_(
         session,
@@ -132,6 +129,7 @@ def offer(
         turn_id=turn_id,
         terms=OfferTerms(kind, subject_id or enrollment.id, {word: "affirm", "KEEP": "deny", "BACK": "deny"}),
         now=core.now(),
+        withdraw=quotes.withdraw,
     )
 
 

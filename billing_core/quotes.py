@@ -95,17 +95,15 @@ def open_payment(
         accounts.must_be_payable(account)
         payers.must_be_allowed(account, wish.payer)
         must_not_need_a_person(session, account)
-        payments.must_be_resolved(session, account_id)
-        open_ = invoices.open_invoices(session, account_id, wish.policy_id)
-        owing, asked = _owing(session, account, open_, wish.policy_id, today), wish.asked
+        moving = payments.moving(session, [account_id]).get(account_id, [])
+        payments.must_be_resolved_among(moving)
+        every, waits = invoices.open_invoices(session, account_id), waiting.among(moving)
+        owing, asked = _owing(session, account, every, waits, wish.policy_id, today), wish.asked
         trail.keep(session, account, records.AMOUNT, (owing, asked), records.amount(account.profile, owing, asked))
         allowed = amounts.payable(account.profile, owing, asked)
         method = methods.choose(session, account, wish.method_id, allowed.pay_on)
         tried = debits.failed_lately(session, [account_id], core.now()).get(account_id, [])
         must_be_allowed(account, method, tried, allowed.pay_on, core.now())
-        previous = offers.current(session, conversation_id)
-        if previous is not None:
-            withdraw(session, previous)
         payment = Payment(
             account_id=account_id,
             payer=wish.payer,
@@ -127,8 +125,9 @@ def open_payment(
             turn_id=turn_id,
             terms=OfferTerms(offers.PAYMENT, payment.id, _words(allowed.amount_cents), firm),
             now=core.now(),
+            withdraw=withdraw,
         )
-        return _read_back(core, session, payment)
+        return _as_quote(core, session, account, payment, every, waits)
 
 
 def read_back(core: Core, payment_id: str) -> Quote:
@@ -137,12 +136,15 @@ def read_back(core: Core, payment_id: str) -> Quote:
         return _read_back(core, session, session.get_one(Payment, payment_id))
 
 
-def leave(core: Core, offer: Offer) -> None:
-    """The member leaves a quote or a payment scheduled for later: cancelled, nothing charged."""
+def leave(core: Core, offer: Offer, turn_id: str | None = None) -> None:
+    """The member leaves a quote or a payment scheduled for later: cancelled, nothing charged. With the turn that says
+    so, the offer is answered too."""
     with core.write() as session:
         payment = payments.hold(session, offer.subject_id)
         if payment.state in (PaymentState.PROPOSED, PaymentState.CONFIRMED):
             payments.change(payment, PaymentEvent.LEAVE)
+        if turn_id is not None:
+            offers.answer_in(session, offer, turn_id, core.now())
 
 
 def lapse(core: Core, offer: Offer) -> None:
@@ -183,11 +185,19 @@ def _words(amount_cents: int) -> dict[str, str]:
     return words | {"CHANGE": "change", "BACK": "cancel"}
 
 
-def _owing(session: Session, account: Account, open_: list[OpenInvoice], policy_id: int | None, today: date) -> Owing:
+def _owing(
+    session: Session,
+    account: Account,
+    every: list[OpenInvoice],
+    waits: list[Payment],
+    policy_id: int | None,
+    today: date,
+) -> Owing:
+    open_ = invoices.of_policy(every, policy_id)
     return Owing(
         today=today,
         open_cents=sum(item.open_cents for item in open_),
-        committed_cents=waiting.committed_cents(session, account.id, policy_id),
+        committed_cents=waiting.committed_cents_among(every, waits, policy_id),
         first_due_on=open_[0].invoice.due_on if open_ else None,
         last_day=past_due.last_day_to_pay_of(session, account, open_, today),
         binder=any(item.invoice.binder for item in open_),
@@ -196,18 +206,26 @@ def _owing(session: Session, account: Account, open_: list[OpenInvoice], policy_
 
 def _read_back(core: Core, session: Session, payment: Payment) -> Quote:
     account = accounts.find(session, payment.account_id)
+    every, waits = invoices.open_invoices(session, account.id), waiting.of(session, account.id, payment.id)
+    return _as_quote(core, session, account, payment, every, waits)
+
+
+def _as_quote(
+    core: Core, session: Session, account: Account, payment: Payment, every: list[OpenInvoice], waits: list[Payment]
+) -> Quote:
+    """The payment as it is read back, given every open bill and what else waits for its day."""
     today = core.today(account.profile.time_zone)
-    every = invoices.open_invoices(session, account.id)
     open_ = invoices.of_policy(every, payment.policy_id)
     owed_cents = sum(item.open_cents for item in open_)
-    parts, _ = waiting.allocate(every, waiting.of(session, account.id, payment.id), payment, payment.amount_cents)
+    parts, _ = waiting.allocate(every, waits, payment, payment.amount_cents)
     paid = [item.invoice for item in open_ if item.invoice.id in {part.invoice_id for part in parts}]
     standing = past_due.standing_of(session, account, open_, today)
+    committed_cents = waiting.committed_cents_among(every, waits, payment.policy_id)
     return Quote(
         payment_id=payment.id,
         amount_cents=payment.amount_cents,
         owed_cents=owed_cents,
-        left_cents=owed_cents - waiting.committed_cents(session, account.id, payment.policy_id) - payment.amount_cents,
+        left_cents=owed_cents - committed_cents - payment.amount_cents,
         method_label=payment.method.label,
         pay_on=payment.pay_on,
         today=today,

@@ -129,8 +129,13 @@ def of(core: Core, account_id: str) -> list[DecisionRecord]:
 
 def of_turn(session: Session, turn_id: str) -> list[int]:
     """The ids of what was decided for one message, oldest first."""
-    rows = select(DecisionRecord.id).where(DecisionRecord.turn_id == turn_id).order_by(DecisionRecord.id)
-    return list(session.scalars(rows))
+    return list(rules_in_turn(session, turn_id))
+
+
+def rules_in_turn(session: Session, turn_id: str) -> dict[int, str | None]:
+    """What was decided for one message: the rule that refused, or None, by the record's id, oldest first."""
+    rows = select(DecisionRecord.id, DecisionRecord.rule).where(DecisionRecord.turn_id == turn_id)
+    return dict(session.execute(rows.order_by(DecisionRecord.id)).tuples().all())
 
 
 def replay(core: Core, record: DecisionRecord) -> Answer | None:
@@ -162,14 +167,17 @@ def told(answer: Answer) -> dict[str, Any]:
 
 def version(profile: Profile) -> str:
     """Sixteen hex digits that change with any value of the profile."""
-    body = json.dumps(profile.model_dump(mode="json"), sort_keys=True)
-    return hashlib.sha256(body.encode()).hexdigest()[:16]
+    return _digest(profile.model_dump(mode="json"))
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _write(core: Core, session: Session, account: Account, about: str, question: Any, answer: Answer) -> None:
     profile = account.profile
-    key = version(profile)
     body = profile.model_dump(mode="json")
+    key = _digest(body)
     insert_or_leave(session, ProfileVersion, [{"version": key, "profile_id": profile.id, "body": body}])
     parts = question if isinstance(question, tuple) else (question,)
     inputs = {type(part).__name__: _plain(asdict(part)) for part in parts if part is not None}

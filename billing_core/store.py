@@ -174,7 +174,12 @@ def unindexed(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
 
 def insert_into(session: Session, table: type[DeclarativeBase]) -> sqlite.Insert | postgresql.Insert:
     """An insert that can say what to do when the row is there, on either database."""
-    made = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert_on(session.get_bind().dialect.name, table)
+
+
+def insert_on(dialect: str, table: type[DeclarativeBase]) -> sqlite.Insert | postgresql.Insert:
+    """The same for a database named by its dialect, so that a statement can be written once and kept."""
+    made = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return made(table.__table__)  # type: ignore[arg-type]
 
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from billing_core import accounts, autopay, codes, invoices, ledger, methods, past_due, payments, proration, reversals
+from billing_core import (
+    accounts,
+    attempts,
+    autopay,
+    codes,
+    invoices,
+    ledger,
+    methods,
+    past_due,
+    payments,
+    proration,
+    reversals,
+)
 from billing_core.accounts import Account
 from billing_core.core import Core
 from billing_core.grace import Grace
@@ -84,23 +97,35 @@ def of(core: Core, account_id: str) -> Summary:
         return in_session(core, session, account)
 
 
+def of_answered(core: Core, account_id: str) -> Summary:
+    """`of`, once the processor was asked about every attempt of the account that had no answer."""
+    summary = of(core, account_id)
+    if summary.unresolved is None:
+        return summary
+    attempts.resolve_open(core, account_id)
+    return of(core, account_id)
+
+
 def in_session(core: Core, session: Session, account: Account) -> Summary:
     """The summary, inside the caller's session."""
     today = core.today(account.profile.time_zone)
-    open_ = invoices.open_invoices(session, account.id)
-    made = [row for row in payments.of(session, account.id) if row.state in MADE]
+    billed = invoices.with_open(session, account.id)
+    open_ = [item for item in billed if item.open_cents]
+    made = payments.of(session, account.id, MADE)
     standing = autopay.standing_of(core, session, account)
+    credit_cents = -ledger.balance_cents(session, account.id, ledger.MEMBER_CREDIT)
+    saved = methods.of(session, account.id)
     return Summary(
         account=account,
         today=today,
         owed_cents=sum(item.open_cents for item in open_),
-        credit_cents=-ledger.balance_cents(session, account.id, ledger.MEMBER_CREDIT),
+        credit_cents=credit_cents,
         open=open_,
         grace=past_due.standing_of(session, account, open_, today),
-        next_invoice=_next_invoice(session, account, standing, today),
+        next_invoice=_next_invoice(account, [item.invoice for item in billed], credit_cents, standing, today),
         autopay=standing,
-        methods=methods.of(session, account.id),
-        usable=methods.usable(session, account, today),
+        methods=saved,
+        usable=methods.usable_among(saved, account, today),
         scheduled=[row for row in made if row.state == PaymentState.CONFIRMED],
         unresolved=next((row for row in made if row.state in UNRESOLVED), None),
         payments=made,
@@ -142,9 +167,11 @@ def last_rejection(core: Core, account_id: str) -> Rejection | None:
     )
 
 
-def _next_invoice(session: Session, account: Account, standing: autopay.Standing, today: date) -> NextInvoice:
+def _next_invoice(
+    account: Account, billed: Sequence[Invoice], credit_cents: int, standing: autopay.Standing, today: date
+) -> NextInvoice:
     profile = account.profile
-    issued = {(row.policy_id, row.coverage_month) for row in invoices.all_of(session, account.id)}
+    issued = {(row.policy_id, row.coverage_month) for row in billed}
     due = invoices.next_due_on(profile, today)
     while account.policies and all(
         (policy.id, invoices.coverage_month_of(profile, due)) in issued for policy in account.policies
@@ -153,7 +180,6 @@ def _next_invoice(session: Session, account: Account, standing: autopay.Standing
     month = invoices.coverage_month_of(profile, due)
     prices = [proration.price(profile, row, month) for row in account.policies if (row.id, month) not in issued]
     billed_cents = sum(price.net_cents for price in prices if price is not None)
-    credit_cents = -ledger.balance_cents(session, account.id, ledger.MEMBER_CREDIT)
     amount = billed_cents - min(billed_cents, max(0, credit_cents))
     on = invoices.invoice_date(profile, due, autopay=standing.enrollment is not None)
     return NextInvoice(None if on is None else max(on, today), due, amount)

@@ -110,9 +110,14 @@ def of(session: Session, account_id: str, but_for: str | None = None) -> list[Pa
 
 def committed_cents(session: Session, account_id: str, policy_id: int | None = None) -> int:
     """What waiting payments will take of the account's open bills, or of one policy's, in cents."""
-    waiting = of(session, account_id)
-    if not waiting:
-        return 0
-    open_ = invoices.open_invoices(session, account_id)
-    mine = [item.open_cents for item in open_ if policy_id in (None, item.policy_id)]
-    return sum(mine) - left_cents(open_, waiting, lambda item: policy_id in (None, item.policy_id))
+    waits = of(session, account_id)
+    return committed_cents_among(invoices.open_invoices(session, account_id), waits, policy_id) if waits else 0
+
+
+def committed_cents_among(every: Sequence[Bill], waits: Iterable[Paying], policy_id: int | None) -> int:
+    """`committed_cents`, given every open bill of the account and the payments that wait."""
+
+    def mine(bill: Bill) -> bool:
+        return policy_id in (None, bill.policy_id)
+
+    return sum(bill.open_cents for bill in every if mine(bill)) - left_cents(every, waits, mine)
