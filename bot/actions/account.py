@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from billing_core import Core, attempts, errors, offers, summary
+from billing_core import Core, errors, offers, summary
 from billing_core.invoices import Invoice, OpenInvoice
 from billing_core.money import dollars
 from billing_core.quotes import Wish
@@ -31,12 +31,11 @@ class AccountSummary(Step):
     topic = True
 
     def answer(self, turn: Turn) -> list[Say]:
-        attempts.resolve_open(self.core, turn.account)
-        view = summary.of(self.core, turn.account)
+        view = summary.of_answered(self.core, turn.account)
         if view.account.coverage_ended_on is not None:
             return [ended(self.core, turn, view)]
-        quote = quoting.open_quote(self.core, turn)
-        if quote is not None and _LEFT_AFTER.search(turn.text):
+        quote = quoting.open_quote(self.core, turn) if _LEFT_AFTER.search(turn.text) else None
+        if quote is not None:
             return quoting.read_back(self.core, quote, turn)
         missing = months.not_owed(turn, view)
         if missing:

@@ -219,9 +219,9 @@ class Deny(Answer):
             # "No, the other card" goes on with the payment; only a plain no leaves it.
             return pay.correct(self, turn, offer)
         if offer.kind in (offers.PAYMENT, offers.SCHEDULED):
-            quotes.leave(self.core, offer)
-            said = self._left_payment(turn, offer)
-        elif offer.kind == offers.AUTOPAY:
+            quotes.leave(self.core, offer, turn.turn_id)
+            return self._left_payment(turn, offer)
+        if offer.kind == offers.AUTOPAY:
             enrolling.withdraw(self.core, offer.subject_id)
             said = [say("utter_left_autopay")]
         else:

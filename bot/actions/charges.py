@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from billing_core import attempts, double_charges, history, summary
+from billing_core import double_charges, history, summary
 from billing_core.double_charges import Alike
 from billing_core.history import Line
 from billing_core.quotes import Wish
@@ -30,8 +30,7 @@ class Report(Step):
     reason: ClassVar[str] = ""
 
     def answer(self, turn: Turn) -> list[Say]:
-        attempts.resolve_open(self.core, turn.account)
-        view = summary.of(self.core, turn.account)
+        view = summary.of_answered(self.core, turn.account)
         return self.about(turn, view, history.of(self.core, turn.account))
 
     def about(self, turn: Turn, view: Summary, made: tuple[Line, ...]) -> list[Say]:

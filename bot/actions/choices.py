@@ -27,16 +27,19 @@ def between(step: Step, turn: Turn) -> list[Say] | None:
     """The question which of two readings was meant, or None where one of them is clear enough."""
     if turn.exact or turn.account_id is None or turn.quiet:
         return None
+    likely = [(name, sure) for name, sure in _readings(turn) if sure >= LEAST]
+    if len(likely) < 2:
+        return None
     offer = offers.at_hand(step.core, turn.conversation_id, turn.turn_id)
     # To leave what is open is a reading only where something is.
     open_ = offer is not None and offer.kind != offers.SCHEDULED
-    readings = [(name, sure) for name, sure in _readings(turn) if open_ or name != "cancel"]
+    readings = [(name, sure) for name, sure in likely if open_ or name != "cancel"]
     # "I don't want to pay" is no wish to pay, however close it looks.
     readings = [(name, sure) for name, sure in readings if not _refused(step, turn, name)]
     if len(readings) < 2:
         return None
     (first, sure), (second, less) = readings[:2]
-    if sure - less > MARGIN or less < LEAST or action_of().get(first) == action_of().get(second):
+    if sure - less > MARGIN or action_of().get(first) == action_of().get(second):
         return None
     if not (can_be_named(first) and can_be_named(second)) or not _matters(step, first, second):
         return None

@@ -50,7 +50,7 @@ class Fixed(Step):
                 data={"handoff": {"reason": reason}} if reason else None,
                 address=profile.mail_address,
                 by_post=words.listed(by_post) if by_post else "",
-                **replies.contact(self.core, turn),
+                **replies.contact_of(profile),
             )
         ]
 
@@ -73,7 +73,7 @@ class AcceptedMethods(Step):
     def answer(self, turn: Turn) -> list[Say]:
         profile = profile_of(self, turn)
         ways = words.listed(words.terms(method.label for method in profile.methods))
-        contact = replies.contact(self.core, turn)
+        contact = replies.contact_of(profile)
         said = [say("utter_accepted_methods", methods=ways, **contact)]
         if profile.methods_unknown:
             unknown = words.terms(profiles.METHOD_NAMES[kind] for kind in profile.methods_unknown)
@@ -93,8 +93,8 @@ class Fees(Step):
     some: ClassVar[str] = "utter_fee"
 
     def answer(self, turn: Turn) -> list[Say]:
-        fee_cents = profile_of(self, turn).convenience_fee_cents
-        contact = replies.contact(self.core, turn)
+        profile = profile_of(self, turn)
+        fee_cents, contact = profile.convenience_fee_cents, replies.contact_of(profile)
         if self.late is not None and _LATE.search(turn.text):
             # What the profile tells is a fee for paying; what paying late costs it does not know.
             return [say(self.late, **contact)]
@@ -237,4 +237,4 @@ def profile_of(step: Step, turn: Turn) -> Profile:
     """The issuer's rules for who speaks, or those a stranger's question is answered from."""
     if turn.account_id is None:
         return profiles.get(DEFAULT_PROFILE)
-    return accounts.get(step.core, turn.account_id).profile
+    return accounts.profile_of(step.core, turn.account_id)

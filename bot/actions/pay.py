@@ -68,10 +68,9 @@ class Pay(Step):
     offer_kind = offers.PAYMENT
 
     def answer(self, turn: Turn) -> list[Say]:
-        attempts.resolve_open(self.core, turn.account)
         if _BY_ANOTHER.search(turn.text):
             return by_another(self, turn)
-        view = summary.of(self.core, turn.account)
+        view = summary.of_answered(self.core, turn.account)
         missing = months.not_owed(turn, view)
         if missing:
             return missing + ([owed(view, view.open)] if view.open else [])
@@ -125,6 +124,7 @@ class Pay(Step):
 
 def by_another(step: Step, turn: Turn) -> list[Say]:
     """A link by which somebody else pays what is due, and learns of nothing else; who that is, is not asked (2.8)."""
+    attempts.resolve_open(step.core, turn.account)
     try:
         due_cents = guests.payable_cents(step.core, turn.account)
     except RefusedByRule as refused:

@@ -178,7 +178,7 @@ def fresh(core: Core, turn: Turn) -> list[Say]:
 
 
 def _partial_is_known(core: Core, turn: Turn) -> bool:
-    return accounts.get(core, turn.account).profile.partial_payment is not None
+    return accounts.profile_of(core, turn.account).partial_payment is not None
 
 
 def _bank_note(result: Outcome) -> list[Say]:

@@ -44,8 +44,7 @@ class PaymentStatus(Step):
     returns_to_offer = True
 
     def answer(self, turn: Turn) -> list[Say]:
-        attempts.resolve_open(self.core, turn.account)
-        view = summary.of(self.core, turn.account)
+        view = summary.of_answered(self.core, turn.account)
         if not view.payments:
             return [say("utter_no_payment_yet")]
         of_months = months.as_paid(turn, view, history.of(self.core, turn.account))

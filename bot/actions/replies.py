@@ -14,6 +14,7 @@ from billing_core import Core, accounts, errors, offers, profiles, summary
 from billing_core.errors import BillingError
 from billing_core.offered_words import told
 from billing_core.offers import OfferTerms
+from billing_core.profiles import Profile
 from bot.actions import reading, words
 from bot.actions.say import Say, button, full_day, phrase, say, spoken_day
 from bot.actions.turn import Turn
@@ -146,9 +147,12 @@ def by(delivery: str) -> str:
 
 def contact(core: Core, turn: Turn) -> dict[str, Any]:
     """How the issuer is reached: for every reply that points there."""
-    profile = profiles.get("nc_seed")
-    if turn.account_id is not None:
-        profile = accounts.get(core, turn.account_id).profile
+    known = turn.account_id is not None
+    return contact_of(accounts.profile_of(core, turn.account) if known else profiles.get("nc_seed"))
+
+
+def contact_of(profile: Profile) -> dict[str, Any]:
+    """How this issuer is reached."""
     phone, hours = profile.reached_at()
     return {"phone": phone, "hours": hours, "portal": profile.portal_url, "issuer": profile.short_name}
 

@@ -10,16 +10,17 @@ from billing_core.methods import Method
 from bot.actions.reading.negation import dropped, kept
 
 BRANDS = {
-    "visa": r"visa",
-    "mastercard": r"master ?card|mc",
-    "amex": r"amex|american express|am ex",
-    "discover": r"discover",
+    "visa": re.compile(r"\bvisa\b"),
+    "mastercard": re.compile(r"\b(?:master ?card|mc)\b"),
+    "amex": re.compile(r"\b(?:amex|american express|am ex)\b"),
+    "discover": re.compile(r"\bdiscover\b"),
 }
+_CARD = r"card|credit|debit"
 KINDS = {
-    "checking": r"checking|chequing",
-    "savings": r"savings?(?: account)?",
-    "bank": r"(?:bank|checking) (?:account|acct|one)|my bank|the bank|e-?check",
-    "card": r"card|credit|debit",
+    "checking": re.compile(r"\b(?:checking|chequing)"),
+    "savings": re.compile(r"\bsavings?(?: account)?"),
+    "bank": re.compile(r"\b(?:(?:bank|checking) (?:account|acct|one)|my bank|the bank|e-?check)"),
+    "card": re.compile(rf"\b(?:{_CARD})"),
 }
 _OTHER = re.compile(
     r"\b(?:other|another|different|something else|otra (?:cosa|forma))\b"
@@ -58,7 +59,7 @@ def shunned_method(text: str, saved: Sequence[Method]) -> Method | None:
 
     "My card" names none: who does not want it charged does not want to pay.
     """
-    words = re.sub(KINDS["card"], " ", dropped(text))
+    words = re.sub(_CARD, " ", dropped(text))
     ending = next((row for row in saved if re.search(rf"(?<!\d){row.last4}(?!\d)", words)), None)
     if ending is not None:
         return ending
@@ -70,10 +71,10 @@ def shunned_method(text: str, saved: Sequence[Method]) -> Method | None:
 
 def _named(words: str, saved: Sequence[Method]) -> Method | None:
     for brand, names in BRANDS.items():
-        if re.search(rf"\b(?:{names})\b", words):
+        if names.search(words):
             return _first([row for row in saved if row.brand == brand], brand)
     for kind, names in KINDS.items():
-        if re.search(rf"\b(?:{names})", words):
+        if names.search(words):
             if kind == "card" and not _POINTS.search(words):
                 return None
             return _first([row for row in saved if row.kind == kind or (kind == "bank" and row.rail == "ach")], kind)

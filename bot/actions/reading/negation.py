@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from bot.actions.reading.mending import mended
 from bot.actions.reading.spanish import in_english
@@ -69,7 +70,12 @@ def dropped(text: str) -> str:
 def refuses(text: str, act: str) -> bool:
     """Whether the text says not to do this; `act` is a pattern of the verbs that name the act."""
     said = straight(text)
-    return not _QUESTION.search(said) and re.search(rf"{_REFUSAL}(?:{act})\b", said) is not None
+    return not _QUESTION.search(said) and _refusal_of(act).search(said) is not None
+
+
+@cache
+def _refusal_of(act: str) -> re.Pattern[str]:
+    return re.compile(rf"{_REFUSAL}(?:{act})\b")
 
 
 def refuses_to_pay_in_spanish(text: str) -> bool:
