@@ -105,9 +105,13 @@ def claim(core: Core, queue: Queue, inbound: Inbound) -> Claim:
 
 def contact_for(session: Session, channel: str, address: str) -> Contact:
     """The contact at an address, made if new, with its row locked so that one conversation is made for it."""
+    where = select(Contact).where(Contact.channel == channel, Contact.address == address).with_for_update()
+    known = session.scalars(where).first()
+    if known is not None:
+        return known
+    # Made by an INSERT that leaves a row which came in between, and then read: two first messages make one contact.
     insert_once(session, Contact, id=new_id(), channel=channel, address=address)
-    where = select(Contact).where(Contact.channel == channel, Contact.address == address)
-    return session.scalars(where.with_for_update()).one()
+    return session.scalars(where).one()
 
 
 def conversation_for(session: Session, contact: Contact, now: Any) -> Conversation:

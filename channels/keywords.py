@@ -65,8 +65,13 @@ def plain(text: str) -> str:
 
 def _bare(said: str) -> str:
     """Without the courtesy at both ends."""
+    return _courtesy().sub("", said)
+
+
+@cache
+def _courtesy() -> re.Pattern[str]:
     courtesy = rf"(?:{_any('courtesy')})"
-    return re.sub(rf"^(?:{courtesy} )+|(?: {courtesy})+$", "", said)
+    return re.compile(rf"^(?:{courtesy} )+|(?: {courtesy})+$")
 
 
 @cache

@@ -64,9 +64,9 @@ def spoken(session: Session, conversation_id: str, at: datetime) -> None:
     session.execute(row.on_conflict_do_update(index_elements=["conversation_id"], set_={"last_at": at}))
 
 
-def note(session: Session, conversation_id: str, turn: Turn) -> list[str]:
-    """Keep the marks of a turn that is being written, and say which they are."""
-    found = of(turn, rules_of(session, [turn.message_id]).get(turn.message_id, []))
+def note(session: Session, conversation_id: str, turn: Turn, rules: Iterable[str]) -> list[str]:
+    """Keep the marks of a turn that is being written, and say which they are; `rules` as in `of`."""
+    found = of(turn, rules)
     _keep(session, [(conversation_id, mark) for mark in found])
     return found
 

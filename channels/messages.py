@@ -23,8 +23,9 @@ def put(
     buttons: list[Any] | None = None,
     data: dict[str, Any] | None = None,
     reply_to: str | None = None,
+    counted: bool = False,
 ) -> Message:
-    """Add an outgoing message to a conversation whose row the caller has locked.
+    """Add an outgoing message to a conversation whose row the caller has locked; `counted` where a turn counts it.
 
     A text waits for the outbox; a page reads its messages from here, so for it the message is sent once committed.
     """
@@ -47,7 +48,7 @@ def put(
         sent_at=now if web else None,
     )
     session.add(message)
-    session.flush()
     marks.spoken(session, conversation.id, now)
-    tallies.sent(session, conversation, text, now, links.places(channels.config))
+    if not counted:
+        tallies.sent(session, conversation, text, now, links.places(channels.config))
     return message

@@ -20,16 +20,17 @@ from channels.words import CODE_PLACE
 Ask = Callable[[Seen, Message], Outcome]
 
 
-def recognised(channels: Channels, contact: Contact, conversation: Conversation) -> Contact:
+def recognised(channels: Channels, contact: Contact, conversation: Conversation, on_file: str | None) -> Contact:
     """Tie a phone number to the account that has it on file; that alone proves nothing (L1).
 
     A trusted number that its account no longer has on file is lost; a lost one is nobody's until it is proved again.
+    `on_file` is the number that the contact's account has on file.
     """
-    if contact.trusted_at is None and (contact.account_id is not None or contact.lost_at is not None):
+    moved = contact.trusted_at is not None and on_file != contact.address
+    if not moved and (contact.account_id is not None or contact.lost_at is not None):
         return contact
-    account = accounts.by_phone(channels.core, contact.address)
-    moved = contact.trusted_at is not None and (account is None or account.id != contact.account_id)
-    if not moved and (account is None or contact.account_id is not None):
+    account = None if moved else accounts.by_phone(channels.core, contact.address)
+    if not moved and account is None:
         return contact
     with channels.core.write() as session:
         held = session.get_one(Contact, contact.id, with_for_update=True)

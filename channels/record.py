@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -26,12 +25,10 @@ LONGEST_SMS = 1600
 def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: float) -> None:
     """Commit an outcome unless the message has been answered meanwhile; the second of two runs writes nothing."""
     with spoken_in(outcome.language), channels.core.write() as session:
-        message = session.get_one(Message, message_id)
-        conversation = session.get_one(Conversation, message.conversation_id)
-        # The contact first, as whoever claims a message locks them.
-        contact = session.get_one(Contact, conversation.contact_id, with_for_update=True)
-        session.refresh(conversation, with_for_update=True)
-        session.refresh(message, with_for_update=True)
+        # Rows are locked in the order of the tables: the contact first, as whoever claims a message locks them.
+        held = select(Contact, Conversation, Message).join_from(Contact, Conversation).join(Message)
+        where = held.where(Message.id == message_id).with_for_update()
+        contact, conversation, message = session.execute(where).tuples().one()
         if message.state != "queued":
             return
         message.state = "answered"
@@ -39,15 +36,18 @@ def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: fl
         if outcome.failed:
             outcome = replace(outcome, replies=only("trouble_again" if conversation.failures else "trouble"))
         outcome = opening.with_handoff(channels, session, conversation, message, outcome)
-        _turn_row(session, conversation, message, outcome, total_ms, channels.core.now())
         _wipe(session, outcome)
         link = _link(channels, session, conversation, contact, outcome)
         pieces = _replies(channels, conversation, outcome, link)
         if conversation.channel == "sms":
             pieces = texting.with_consent(channels, session, contact, message, outcome, pieces)
-        for text, buttons, data in pieces:
-            put(channels, session, conversation, text, buttons=buttons, data=data, reply_to=message.id)
         _count(conversation, outcome)
+        # What is read from here on is of other tables, so what was changed is written once, at the end.
+        with session.no_autoflush:
+            _turn_row(channels, session, conversation, message, outcome, total_ms, [text for text, _, _ in pieces])
+            for text, buttons, data in pieces:
+                more: dict[str, Any] = {"buttons": buttons, "data": data, "reply_to": message.id}
+                put(channels, session, conversation, text, counted=True, **more)
         if outcome.find:
             finding.begin(session, conversation, outcome.find, message.seq, channels.core.clock.now())
         if outcome.step_up:
@@ -131,9 +131,17 @@ def split(text: str, longest: int = LONGEST_SMS) -> list[str]:
 
 
 def _turn_row(
-    session: Session, conversation: Conversation, message: Message, outcome: Outcome, total_ms: float, now: datetime
+    channels: Channels,
+    session: Session,
+    conversation: Conversation,
+    message: Message,
+    outcome: Outcome,
+    total_ms: float,
+    answers: list[str],
 ) -> None:
+    """The turn's record and all that is counted of it, its answers too."""
     rasa = outcome.rasa
+    decided = records.rules_in_turn(session, message.id)
     turn = Turn(
         message_id=message.id,
         handled_by=outcome.handled_by,
@@ -142,12 +150,14 @@ def _turn_row(
         ranking=rasa.ranking if rasa else [],
         entities=rasa.entities if rasa else [],
         actions=rasa.actions if rasa else [],
-        decisions=records.of_turn(session, message.id),
+        decisions=list(decided),
         said=[each for reply in rasa.replies for each in reply.data.get("said", [])] if rasa else [],
         ms={**(rasa.ms if rasa else {}), "turn": round(total_ms, 1)},
     )
+    found = marks.note(session, conversation.id, turn, [rule for rule in decided.values() if rule is not None])
+    told = tallies.Told(answers, channels.core.clock.now(), links.places(channels.config))
+    tallies.turn(session, conversation, message, turn, found, told)
     session.add(turn)
-    tallies.turn(session, conversation, message, turn, marks.note(session, conversation.id, turn), now)
 
 
 def _count(conversation: Conversation, outcome: Outcome) -> None:

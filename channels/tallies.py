@@ -8,9 +8,10 @@ its own table.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from billing_core import Core, profiles
 from billing_core.accounts import Account
 from billing_core.calendar import ISSUER_ZONE
 from billing_core.payments import Payment
-from billing_core.store import insert_into
+from billing_core.store import insert_on
 from channels import day_counts, gsm7, marks
 from channels.store import Base, Contact, Conversation, Message, Turn
 from channels.words import LINK_PLACE
@@ -104,15 +105,27 @@ def day_of(at: datetime, issuer: str | None) -> date:
     return at.astimezone(zone_of(issuer)).date()
 
 
+@dataclass(frozen=True)
+class Told:
+    """The texts that answer a turn and when; a link in them takes so many places."""
+
+    texts: Sequence[str]
+    at: datetime
+    link_places: int
+
+
 def turn(
-    session: Session, conversation: Conversation, message: Message, written: Turn, found: Iterable[str], now: datetime
+    session: Session, conversation: Conversation, message: Message, written: Turn, found: Iterable[str], told: Told
 ) -> None:
-    """Count a turn that is being written; `found` are its marks. The caller has locked the conversation."""
-    gathered, issuer = _Gathered(), _issuer(session, conversation)
+    """Count a turn that is being written, and its answer; `found` are its marks. The caller has locked the
+    conversation."""
+    gathered, issuer = _Gathered(told.link_places), _issuer(session, conversation)
     gathered.turn(conversation, message, written, found, issuer)
-    for payment in session.scalars(_payments_of([message.id])):
+    for text in told.texts:
+        gathered.sent(conversation, text, told.at, issuer)
+    for payment in session.execute(_payments_of([message.id])):
         gathered.payment(conversation, message, payment, issuer)
-    if (day := day_of(message.at, issuer)) < day_of(now, issuer):
+    if (day := day_of(message.at, issuer)) < day_of(told.at, issuer):
         day_counts.claim(session, day, stands=False)
     gathered.write(session)
 
@@ -152,7 +165,7 @@ def rebuild(core: Core, link_places: int) -> None:
                 elif written is not None:
                     found = marks.of(written, rules.get(message.id, []))
                     gathered.turn(conversation, message, written, found, issuer)
-            for payment in session.scalars(_payments_of(ids)):
+            for payment in session.execute(_payments_of(ids)):
                 for turn_id in {payment.quoted_by_turn, payment.confirmed_by_turn} & by_turn.keys():
                     whose, which, issuer = by_turn[turn_id]
                     gathered.payment(whose, which, payment, issuer)
@@ -187,7 +200,9 @@ def _pages(session: Session) -> Iterator[list[Any]]:
 
 
 def _payments_of(turn_ids: list[str]) -> Any:
-    return select(Payment).where(or_(Payment.quoted_by_turn.in_(turn_ids), Payment.confirmed_by_turn.in_(turn_ids)))
+    """The payments of these turns, each with the turns that quoted and confirmed it."""
+    rows = select(Payment.id, Payment.quoted_by_turn, Payment.confirmed_by_turn)
+    return rows.where(or_(Payment.quoted_by_turn.in_(turn_ids), Payment.confirmed_by_turn.in_(turn_ids)))
 
 
 def _issuer(session: Session, conversation: Conversation) -> str | None:
@@ -225,7 +240,7 @@ class _Gathered:
         upto = next((each for each in SPEEDS_MS if took <= each), SPEEDS_MS[-1])
         self.speeds[conversation.id, day, upto] += 1
 
-    def payment(self, conversation: Conversation, message: Message, payment: Payment, issuer: str | None) -> None:
+    def payment(self, conversation: Conversation, message: Message, payment: Any, issuer: str | None) -> None:
         day = day_of(message.at, issuer)
         if payment.quoted_by_turn == message.id:
             self.mark(conversation, day, QUOTED)
@@ -246,19 +261,15 @@ class _Gathered:
 
     def write(self, session: Session) -> None:
         """Add everything; a day that is there is added to, a mark that is there stays."""
-        new = insert_into(session, Day)
-        added = {name: getattr(Day, name) + new.excluded[name] for name in _COUNTED}
-        newest = {name: func.coalesce(new.excluded[name], getattr(Day, name)) for name in ("issuer", "language")}
-        days = new.on_conflict_do_update(index_elements=["conversation_id", "day"], set_=added | newest)
-        _many(session, days, [self.days[key] for key in sorted(self.days)])
-        _many(session, insert_into(session, DayMark).on_conflict_do_nothing(), _rows(self.marks, "mark"))
-        faster = insert_into(session, DaySpeed)
-        more = {"turns": DaySpeed.turns + faster.excluded.turns}
-        keys = ["conversation_id", "day", "upto_ms"]
-        speeds = [row | {"turns": self.speeds[tuple(row.values())]} for row in _rows(self.speeds, "upto_ms")]
-        _many(session, faster.on_conflict_do_update(index_elements=keys, set_=more), speeds)
+        _many(session, Day, [self.days[key] for key in sorted(self.days)])
+        _many(session, DayMark, _rows(self.marks, "mark"))
+        _many(
+            session,
+            DaySpeed,
+            [row | {"turns": self.speeds[tuple(row.values())]} for row in _rows(self.speeds, "upto_ms")],
+        )
         paid = [{"payment_id": key, "conversation_id": of, "day": day} for key, (of, day) in self.payments.items()]
-        _many(session, insert_into(session, DayPayment).on_conflict_do_nothing(), paid)
+        _many(session, DayPayment, paid)
 
     def _day(self, conversation: Conversation, day: date) -> dict[str, Any]:
         blank = {"conversation_id": conversation.id, "day": day, "channel": conversation.channel}
@@ -274,6 +285,21 @@ def _rows(keys: Iterable[tuple[str, date, Any]], last: str) -> list[dict[str, An
     return [{"conversation_id": whose, "day": day, last: value} for whose, day, value in sorted(keys)]
 
 
-def _many(session: Session, statement: Any, rows: list[dict[str, Any]]) -> None:
+def _many(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
     if rows:
-        session.execute(statement, rows)
+        session.execute(_adding(session.get_bind().dialect.name)[table], rows)
+
+
+@cache
+def _adding(dialect: str) -> dict[type[Base], Any]:
+    """How rows are added to each table. Written once: making these four anew cost each turn more than running them."""
+    new, faster = insert_on(dialect, Day), insert_on(dialect, DaySpeed)
+    added = {name: getattr(Day, name) + new.excluded[name] for name in _COUNTED}
+    newest = {name: func.coalesce(new.excluded[name], getattr(Day, name)) for name in ("issuer", "language")}
+    more = {"turns": DaySpeed.turns + faster.excluded.turns}
+    return {
+        Day: new.on_conflict_do_update(index_elements=["conversation_id", "day"], set_=added | newest),
+        DaySpeed: faster.on_conflict_do_update(index_elements=["conversation_id", "day", "upto_ms"], set_=more),
+        DayMark: insert_on(dialect, DayMark).on_conflict_do_nothing(),
+        DayPayment: insert_on(dialect, DayPayment).on_conflict_do_nothing(),
+    }

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from billing_core import accounts, offered_words, offers, translated
+from billing_core.accounts import Account
 from billing_core.offered_words import meant
 from channels import consent, identity, keywords, language, links, proving, record, signals
 from channels.assembly import Channels, MethodSaved
@@ -47,7 +48,7 @@ def answer(channels: Channels, message_id: str) -> None:
     seen = _look(channels, message_id)
     if seen is None:
         return
-    in_language = _language(channels, seen)
+    in_language = _language(seen)
     try:
         with spoken_in(in_language):
             outcome = _decided(channels, seen)
@@ -79,23 +80,28 @@ def _decided(channels: Channels, seen: Seen) -> Outcome:
     return replace(outcome, replies=[*only("media_too"), *outcome.replies])
 
 
-def _language(channels: Channels, seen: Seen) -> str:
+def _language(seen: Seen) -> str:
     """The language of this turn; words we offered and what the secure page tells say nothing about it."""
-    account_id, conversation = seen.contact.account_id, seen.conversation
-    preferred = accounts.get(channels.core, account_id).language if account_id is not None else LANGUAGES[0]
-    text = seen.message.text
+    conversation, text = seen.conversation, seen.message.text
     ours = meant(bare(text)) in offered_words.table() or "entered" in seen.message.data or text.startswith("/")
     before = seen.before[-1].text if seen.before else ""
-    return language.goes_on_in("" if ours else text, now=conversation.language, preferred=preferred, before=before)
+    return language.goes_on_in("" if ours else text, now=conversation.language, preferred=seen.preferred, before=before)
 
 
 def _look(channels: Channels, message_id: str) -> Seen | None:
     with channels.core.read() as session:
-        message = session.get(Message, message_id)
-        if message is None or message.direction != "in" or message.state != "queued":
+        where = (
+            select(Message, Conversation, Contact, Account.phone, Account.language)
+            .join(Conversation, Conversation.id == Message.conversation_id)
+            .join(Contact, Contact.id == Conversation.contact_id)
+            .outerjoin(Account, Account.id == Contact.account_id)
+            .where(Message.id == message_id, Message.direction == "in", Message.state == "queued")
+        )
+        found = session.execute(where).tuples().first()
+        if found is None:
             return None
-        conversation = session.get_one(Conversation, message.conversation_id)
-        contact = session.get_one(Contact, conversation.contact_id)
+        message, conversation, contact, on_file = found[:4]
+        preferred: str | None = found[4]
         earlier = (
             select(Message)
             .where(Message.conversation_id == conversation.id, Message.direction == "in", Message.seq < message.seq)
@@ -103,9 +109,16 @@ def _look(channels: Channels, message_id: str) -> Seen | None:
             .limit(_LOOK_BACK)
         )
         before = list(session.scalars(earlier))[::-1]
+    account_id = contact.account_id
     if contact.channel == "sms":
-        contact = proving.recognised(channels, contact, conversation)
-    return Seen(message, conversation, contact, before)
+        contact = proving.recognised(channels, contact, conversation, on_file)
+    if contact.account_id != account_id:
+        preferred = _preferred(channels, contact)
+    return Seen(message, conversation, contact, before, preferred or LANGUAGES[0])
+
+
+def _preferred(channels: Channels, contact: Contact) -> str | None:
+    return None if contact.account_id is None else accounts.get(channels.core, contact.account_id).language
 
 
 def _keyword(seen: Seen) -> Outcome | None:
