@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 from billing_core import profiles
 from billing_core.calendar import first_of_month
 from billing_core.core import Core
-from billing_core.errors import AccountNotFound, ContactWrong, CoverageEnded, PlanNotServed
+from billing_core.errors import AccountNotFound, ContactWrong, CoverageEnded, CoverageNeverBegan, PlanNotServed
 from billing_core.store import Base
 
 _PHONE = re.compile(r"\+[1-9]\d{7,14}")
@@ -57,6 +57,13 @@ class Account(Base):
         """The last day to ask for coverage back after it ended; None where the rule or the notice's day is unknown."""
         days = self.profile.reinstatement_days
         return None if days is None or self.end_decided_on is None else self.end_decided_on + timedelta(days=days)
+
+    def never_began(self) -> date | None:
+        """The first day of coverage that was cancelled before it (2.3); None for any other account."""
+        if self.coverage_ended_on is None or not self.policies:
+            return None
+        starts_on = min(policy.covered_from or policy.first_month for policy in self.policies)
+        return starts_on if self.coverage_ended_on < starts_on else None
 
     def has_tax_credit(self) -> bool:
         """Whether any policy is billed less an advance premium tax credit."""
@@ -184,8 +191,11 @@ def hold_all(session: Session, account_ids: Collection[str]) -> dict[str, Accoun
 
 
 def must_be_payable(account: Account) -> None:
-    """Raises `PlanNotServed` (S22) or `CoverageEnded` (2.7) for accounts that cannot be paid here."""
+    """Raises `PlanNotServed` (S22), `CoverageEnded` (2.7) or its `CoverageNeverBegan` (2.3) for accounts that cannot be
+    paid here."""
     must_be_served(account)
+    if account.coverage_ended_on is not None and (starts_on := account.never_began()) is not None:
+        raise CoverageNeverBegan(account.coverage_ended_on, starts_on)
     if account.coverage_ended_on is not None:
         # A window that nobody verified is not told as a promise.
         until = account.reinstate_until() if account.profile.reinstatement_verified else None

@@ -196,6 +196,16 @@ class CoverageEnded(PaymentRefused):
         self.reinstate_until = reinstate_until
 
 
+class CoverageNeverBegan(CoverageEnded):
+    """The first payment was not made in time, so coverage was cancelled before its first day `starts_on` (2.3)."""
+
+    rule = "2.3"
+
+    def __init__(self, ended_on: date, starts_on: date) -> None:
+        super().__init__(ended_on)
+        self.starts_on = starts_on
+
+
 class PolicyNotFound(PaymentRefused):
     """The member named a policy that the account does not have."""
 

@@ -46,7 +46,8 @@ def termination(about: About) -> Said | None:
     if ended_on is None:
         return None
     if about.notice.key.endswith(":cancelled"):
-        return Said("never_began", {"start_on": (ended_on + timedelta(days=1)).isoformat()})
+        starts_on = about.account.never_began() or ended_on + timedelta(days=1)
+        return Said("never_began", {"start_on": starts_on.isoformat()})
     return Said("plain", {"ended_on": ended_on.isoformat()})
 
 

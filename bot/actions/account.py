@@ -133,7 +133,9 @@ def offer_to_pay(step: Step, turn: Turn, view: Summary, wish: Wish) -> list[Say]
 
 
 def ended(core: Core, turn: Turn, view: Summary) -> Say:
-    """Coverage is over; a payment would not bring it back (DOMAIN 2.7)."""
+    """Coverage is over, or was cancelled before it began; a payment would not bring it back (DOMAIN 2.3, 2.7)."""
+    if (starts_on := view.account.never_began()) is not None:
+        return say("utter_coverage_never_began", start=full_day(starts_on), **replies.contact(core, turn))
     on = full_day(view.account.coverage_ended_on or view.today)
     return say("utter_coverage_ended", ended=on, **replies.contact(core, turn))
 

@@ -46,6 +46,7 @@ REPLIES: dict[type[BillingError], tuple[str, Facts]] = {
     errors.PayDateTooLate: ("utter_pay_date_too_late", lambda e: {"latest": full_day(e.latest_on)}),
     errors.PaymentUnresolved: ("utter_payment_unresolved", lambda e: {"amount_cents": e.amount_cents}),
     errors.CoverageEnded: ("utter_coverage_ended", lambda e: {"ended": full_day(e.ended_on)}),
+    errors.CoverageNeverBegan: ("utter_coverage_never_began", lambda e: {"start": full_day(e.starts_on)}),
     errors.PolicyNotFound: ("utter_policy_not_found", _none),
     errors.NoUsableMethod: ("utter_no_usable_method", _none),
     errors.MethodDisabled: ("utter_method_disabled", lambda e: {"method": e.label}),

@@ -183,8 +183,14 @@ def test_a_termination_says_its_day_and_is_moot_where_coverage_was_given_back(wo
 
 def test_a_coverage_that_never_began_says_the_day_on_which_it_would_have(world: World) -> None:
     world.member(ended_on=date(2026, 12, 31), unpaid=())
+    with world.core.write() as session:
+        session.merge(world.policy("ada", "health")).first_month = date(2027, 1, 1)
     wrote(world, "termination", "grace:ada:2027-01-01:binder:cancelled")
     assert said(world, "termination") == Said("never_began", {"start_on": "2027-01-01"})
+    with world.core.write() as session:
+        # A part month is cancelled from its first day of the month, and was to start on its own.
+        session.merge(world.policy("ada", "health")).covered_from = date(2027, 1, 15)
+    assert said(world, "termination") == Said("never_began", {"start_on": "2027-01-15"})
 
 
 def test_a_refusal_inside_the_lock_is_written_once_with_its_days(world: World) -> None:
