@@ -46,6 +46,7 @@ def test_what_nobody_verified_is_unknown_and_not_zero() -> None:
         ("pending_changes_allowed: true", "pending_changes_alowed: true", "pending_changes_alowed"),
         ("methods_unknown: []", "methods_unknown: [card]", "methods_unknown"),
         ("grace_start: due ", "grace_start: birth ", "grace_start"),
+        ("grace_start: due ", "grace_start: next_month ", "grace_start"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_file_and_line(right: str, wrong: str, field: str) -> None:
