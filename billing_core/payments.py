@@ -15,7 +15,7 @@ from billing_core import accounts, states
 from billing_core.accounts import Account
 from billing_core.errors import PaymentUnresolved
 from billing_core.methods import Method
-from billing_core.states import PAYMENT, PaymentEvent
+from billing_core.states import PAYMENT, PaymentEvent, PaymentState
 from billing_core.store import Base
 
 
