@@ -72,6 +72,20 @@ def enqueue(client: DBOSClient, session: Session, job: Job, delay_seconds: float
     client.enqueue_in_transaction(session, options, job.conversation_id, job.seq, job.message_id, job.attempt)
 
 
+def may_take(on: Engine) -> bool:
+    """Whether a job waits whose conversation has none under way, so that looking for work would find some.
+
+    Spelled as DBOS's own indexes are, which hold nothing but what waits and runs.
+    """
+    table = "dbos.workflow_status" if on.dialect.name == "postgresql" else "workflow_status"
+    in_flight = f"queue_name = '{QUEUE}' AND status IN ('ENQUEUED', 'PENDING')"
+    under_way = f"SELECT 1 FROM {table} WHERE {in_flight} AND status = 'PENDING' AND queue_partition_key"
+    waiting = f"SELECT 1 FROM {table} AS waiting WHERE {in_flight} AND status = 'ENQUEUED'"
+    with on.connect() as connection:
+        found = f"{waiting} AND NOT EXISTS ({under_way} = waiting.queue_partition_key) LIMIT 1"
+        return connection.exec_driver_sql(found).first() is not None
+
+
 def failed(client: DBOSClient) -> list[Job]:
     """Jobs that failed for good and that nobody has had run again, oldest first."""
     return [job for _, job in _failed(client)]

@@ -102,7 +102,7 @@ class DurableQueue:
         executor: str,
         application_version: str = "1",
         workers: int = 16,
-        poll_seconds: float = 0.025,
+        poll_seconds: float = 0.01,
         synchronous: str = "FULL",
         gave_up: GaveUp | None = None,
     ) -> None:
@@ -141,8 +141,10 @@ class DurableQueue:
             "use_listen_notify": False,
             "notification_listener_polling_interval_sec": 1.0,
         }
-        DBOS(config=config)
+        started = DBOS(config=config)
         DBOS.launch()
+        # Private in DBOS 3.4: what it asks at each look for work (see docs/decisions).
+        started._sys_db.dequeue_scopes = self._where_to_look  # type: ignore[method-assign]
         DBOS.register_queue(
             QUEUE,
             partition_concurrency=1,
@@ -172,6 +174,11 @@ class DurableQueue:
             # Last: until here this process may have been at work.
             self._executors.close()
             self._executors = None
+
+    def _where_to_look(self, queue_name: str) -> list[str | None]:
+        """Everywhere, or nowhere while our queue has nothing to take: DBOS's own look costs forty times this one."""
+        look = queue_name != QUEUE or (self._engine is not None and dbos_client.may_take(self._engine))
+        return [None] if look else []
 
     def enqueue(self, session: Session, job: Job, *, delay_seconds: float = 0.0) -> None:
         """Add a job in the caller's transaction; the same job again is the same job."""

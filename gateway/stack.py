@@ -51,7 +51,7 @@ class Stack:
     """
 
     def __init__(
-        self, settings: Settings, *, poll_s: float = 0.025, after_job: Callable[[], None] = lambda: None
+        self, settings: Settings, *, poll_s: float = 0.01, after_job: Callable[[], None] = lambda: None
     ) -> None:
         self.settings = settings
         self._poll_s = poll_s

@@ -62,7 +62,6 @@ class Rehearsal:
     ) -> None:
         self._ending = contextlib.ExitStack()
         self._on_disk = on_disk
-        self._poll_s = 0.025 if on_disk else 0.012
         # Set whenever a job of the queue is done, so that whoever waits looks again.
         self._news = threading.Event()
         self._copies: dict[str, database.Rows] = {}
@@ -80,7 +79,7 @@ class Rehearsal:
             memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) and not self._on_disk else None
             folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="duely-play-", dir=memory)))
             ending.enter_context(self.twilio.serving())
-            self._stack = Stack(self._settings(folder), poll_s=self._poll_s, after_job=self._news.set)
+            self._stack = Stack(self._settings(folder), after_job=self._news.set)
             ending.callback(self._stack.close)
             self._start_rasa(ending)
             clock = Clock.fixed(CANONICAL_CLOCK)

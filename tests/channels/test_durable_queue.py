@@ -10,14 +10,17 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from dbos._sys_db import SystemDatabase
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
 import billing_core
-from billing_core import cast, open_core
-from channels import store
+from billing_core import Core, cast, open_core
+from channels import dbos_client, store
+from channels.dbos_client import QueueDoor
 from channels.durable_queue import DurableQueue, check_sqlite
 from channels.queue import Job
 from channels.store import Contact, Conversation, Message
@@ -86,6 +89,49 @@ def test_jobs_of_a_conversation_run_in_order_and_a_rolled_back_one_never(
         assert seqs == sorted(seqs)
     assert len(finished.jobs) == 25
     core.engine.dispose()
+
+
+def test_work_is_looked_for_where_a_job_waits_whose_conversation_is_free(core: Core) -> None:
+    url, finished = core.engine.url, Finished()
+    queue = DurableQueue(url, finished, executor="w", synchronous="OFF")
+    queue.start()
+    queue.stop()
+    door = QueueDoor(url)
+    with core.write() as session:
+        door.enqueue(session, Job("free", 1, f"free-{uuid4().hex}"))
+    assert dbos_client.may_take(core.engine)
+    door.close()
+    queue.start()
+    finished.wait(1)
+    queue.stop()
+
+
+def test_no_work_is_looked_for_while_what_waits_is_behind_a_job_under_way(
+    tmp_path: Path, start: Callable[..., DurableQueue]
+) -> None:
+    finished, began, held = Finished(), threading.Event(), threading.Event()
+
+    def handler(job: Job) -> None:
+        began.set()
+        assert held.wait(20)
+        finished(job)
+
+    queue = start(handler)
+    core = open_core(f"sqlite:///{tmp_path}/queue.sqlite")
+    assert not dbos_client.may_take(core.engine)
+    with core.write() as session:
+        queue.enqueue(session, Job("a", 1, "first"))
+    assert began.wait(20)
+    with core.write() as session:
+        queue.enqueue(session, Job("a", 2, "second"))
+    assert not dbos_client.may_take(core.engine)
+    held.set()
+    assert [job.message_id for job in finished.wait(2)] == ["first", "second"]
+    core.engine.dispose()
+
+
+def test_the_engine_still_has_the_look_for_work_that_is_replaced() -> None:
+    assert "dequeue_scopes" in vars(SystemDatabase), "DBOS looks for work in another way: see DurableQueue.start"
 
 
 def test_a_job_that_fails_is_run_again_before_the_next_of_its_conversation(
