@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import ForeignKey, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from billing_core import accounts, agreed, debits, invoices, ledger, lock, proration, states, waiting
+from billing_core import accounts, agreed, billing_page, debits, invoices, ledger, lock, proration, states, waiting
 from billing_core.accounts import Account
 from billing_core.authorization import Range
 from billing_core.calendar import banking_day_on_or_after, first_of_month
@@ -182,7 +182,9 @@ def next_draft(session: Session, account: Account, enrollment: Enrollment, today
     """The next draft that will run, or None when autopay ends before it."""
     profile = account.profile
     due = max(invoices.next_due_on(profile, today), enrollment.first_draft_on)
-    if drafted(session, enrollment, due):
+    # What the day's run has left out (a method that cannot succeed: G5) is not drafted any more on that day.
+    ran = due == today and billing_page.came_to(session, account.id, today, profile.time_zone)
+    if ran or drafted(session, enrollment, due):
         due = first_of_month(due, 1).replace(day=profile.due_day)
     due = next_bill_on(session, account, due)
     if enrollment.pending == CANCEL and enrollment.pending_on is not None and due > enrollment.pending_on:
@@ -246,14 +248,9 @@ def _to_come_cents(session: Session, account: Account, month: date, credit_cents
     return cents - min(cents, max(0, credit_cents - before_cents))
 
 
-def draft_key(enrollment: Enrollment, due: date) -> str:
-    """The key under which a period is drafted once: (enrollment, due date)."""
-    return agreed.draft_key(enrollment.id, due)
-
-
 def drafted(session: Session, enrollment: Enrollment, due: date) -> bool:
     """Whether the draft of that due date has been started."""
-    key = draft_key(enrollment, due)
+    key = agreed.draft_key(enrollment.id, due)
     return session.scalar(select(Payment.id).where(Payment.draft_key == key)) is not None
 
 

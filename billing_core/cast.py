@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from billing_core import invoices, issuing, ledger, profiles
 from billing_core.accounts import Account, Policy
-from billing_core.autopay import Enrollment, draft_key
+from billing_core.agreed import draft_key
+from billing_core.autopay import Enrollment
 from billing_core.calendar import first_of_month, last_of_month
 from billing_core.core import Core
 from billing_core.invoices import Invoice
@@ -178,7 +179,7 @@ class _Loader:
         payment = self._payment(self.methods[spec["method"]], paid, made_on, over_on, state, spec.get("code"))
         payment.kind = spec.get("kind", "one_time")
         if payment.kind == "draft":
-            payment.draft_key = draft_key(self.enrollment, self._due(spec["pays"]))
+            payment.draft_key = draft_key(self.enrollment.id, self._due(spec["pays"]))
         if state is PaymentState.RETURNED:
             self._settle(payment, paid, made_on)
             ledger.reverse(
@@ -199,7 +200,7 @@ class _Loader:
         on = self._due(month) if "autopay" in self.row else self._due(month) - timedelta(days=4)
         payment = self._payment(next(iter(self.methods.values())), paid, on, on, PaymentState.SETTLED, None)
         if "autopay" in self.row:
-            payment.kind, payment.draft_key = "draft", draft_key(self.enrollment, self._due(month))
+            payment.kind, payment.draft_key = "draft", draft_key(self.enrollment.id, self._due(month))
         payment.confirmation = self.row.get("confirmation", f"DM{self.number:02d}-{self.due:%m%y}")
         self._settle(payment, paid, on)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from billing_core import autopay
@@ -10,7 +12,9 @@ from tests.billing_core.test_agreed import drafted_in_december, january, premium
 from tests.billing_core.test_billing_day import run
 from tests.billing_core.test_draft_outcomes import days
 from tests.billing_core.test_notice_facts import said
-from tests.billing_core.world import World
+from tests.billing_core.world import JAN, World
+
+FEB = date(2027, 2, 1)
 
 
 def answered(world: World) -> int:
@@ -65,6 +69,30 @@ def test_a_second_change_is_answered_up_to_what_was_told_of_the_first(
     assert told.facts["amount_cents"] == cents
     days(world, "2026-12-21", "2027-01-01")
     assert january(world) == [cents]
+
+
+@pytest.mark.parametrize(
+    ("method", "moment", "due_on"),
+    [
+        ("dead", "2026-12-31T23:59", JAN),
+        ("dead", "2027-01-01T05:00", JAN),
+        # The run has left it out (G5): nothing is drafted any more today, so today is no answer.
+        ("dead", "2027-01-01T10:00", FEB),
+        ("dead", "2027-01-02T00:00", FEB),
+        ("checking", "2027-01-01T05:00", JAN),
+        ("checking", "2027-01-01T10:00", FEB),
+    ],
+)
+def test_on_its_day_the_next_draft_is_that_of_the_day_until_the_run_was_here(
+    world: World, method: str, moment: str, due_on: date
+) -> None:
+    world.member(saved=[method], autopay=method)
+    if moment > "2027-01-01T06:00":
+        run(world, "2027-01-01")
+    world.at(moment)
+    coming = autopay.standing(world.core, "ada").next_draft
+    assert coming is not None
+    assert coming.due_on == due_on
 
 
 def test_what_if_answers_a_change_on_the_last_telling_day_like_the_question_itself(world: World) -> None:
