@@ -6,7 +6,7 @@ day can be read from it. Payments stay where they went; what a correction leaves
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -85,7 +85,8 @@ def correct(
     if sent:
         invoice.invoice_date = on
     if open_cents == 0 and invoice.net_cents > before_cents and invoice.due_on < on:
-        invoice.due_on = invoices.next_due_on(account.profile, on)
+        # On a due date, the one after it: a bill is not owed on the day it comes.
+        invoice.due_on = invoices.next_due_on(account.profile, on + timedelta(days=1))
     _bill(session, invoice, on, at)
 
 
