@@ -19,9 +19,14 @@ from billing_core.profiles import Profile
 
 @dataclass(frozen=True)
 class Grace:
-    """Where an account with something past due stands; amounts in cents."""
+    """Where an account with something past due stands; amounts in cents.
+
+    `since` is the first day of grace: with a tax credit the first unpaid month's, which may be after `past_due_since`,
+    the due date it began with.
+    """
 
     since: date
+    past_due_since: date
     last_day: date | None
     past_due_cents: int
     clears_cents: int
@@ -100,6 +105,7 @@ def standing(
     held = tax_credit and hold_month is not None
     return Grace(
         since=first.coverage_month if tax_credit else first.due_on,
+        past_due_since=first.due_on,
         last_day=last_day_to_pay(profile, OpenInvoice(first, 0), tax_credit=tax_credit, notice_on=notice_on),
         past_due_cents=sum(item.open_cents for item in past_due),
         clears_cents=sum(item.open_cents for item in open_),

@@ -18,7 +18,7 @@ def grace_start(about: About) -> Said | None:
     facts: dict[str, Any] = {
         "clears_cents": grace.clears_cents,
         "past_due_cents": grace.past_due_cents,
-        "since_on": grace.since.isoformat(),
+        "since_on": grace.past_due_since.isoformat(),
     }
     if grace.last_day is None:
         return Said("unknown", facts)

@@ -142,7 +142,10 @@ def in_grace(view: Summary, grace: Grace, least_cents: int | None, contact: dict
     `least_cents` is what the issuer's rule asks for; where that is unknown, all of it is told.
     """
     months = words.listed([words.month(item.invoice.coverage_month) for item in view.open])
-    said = [say("utter_grace_since", since=spoken_day(grace.since, view.today), months=months)]
+    # Where a month is due before it begins, it is past due before the three months of the tax credit begin.
+    began = "utter_grace_since" if grace.since <= view.today else "utter_grace_to_come"
+    since, past_due = spoken_day(grace.since, view.today), spoken_day(grace.past_due_since, view.today)
+    said = [say(began, since=since, past_due=past_due, months=months)]
     clears: dict[str, Any] = {"clears_cents": least_cents or grace.clears_cents}
     if grace.last_day is None:
         return [*said, say("utter_grace_last_unknown", **clears, **contact)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
-from billing_core import Core, profiles
+from billing_core import Core, accounts, profiles
 from tests.actions.talking import Member
 
 
@@ -32,6 +34,24 @@ def test_who_missed_nothing_hears_so_and_until_when_a_late_payment_keeps_coverag
     answer = Member(cast_core, "lee").says("what if i missed a payment", "ask_missed_payment")
     assert "nothing is past due" in answer
     assert "usual last day that keeps coverage is January 31, 2027" in answer
+
+
+@pytest.mark.parametrize(
+    ("day", "told", "not_told"),
+    [
+        ("2026-12-24", "past due since December 23, and a grace period begins January 1", "in a grace period since"),
+        ("2027-01-01", "in a grace period since January 1", "begins"),
+    ],
+)
+def test_a_grace_period_that_has_yet_to_begin_is_not_told_as_begun(
+    cast_core: Core, day: str, told: str, not_told: str
+) -> None:
+    with cast_core.write() as session:
+        accounts.find(session, "smith").policies[0].tax_credit_cents = 5000
+    cast_core.clock.set(datetime.fromisoformat(f"{day}T10:00"))
+    answer = Member(cast_core, "smith").says("am i losing my insurance", "ask_coverage_lapsed")
+    assert told in answer
+    assert not_told not in answer
 
 
 def test_where_the_last_day_is_unknown_that_is_said(cast_core: Core) -> None:

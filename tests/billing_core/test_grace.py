@@ -21,6 +21,7 @@ def test_with_a_tax_credit_it_is_three_months_from_the_first_unpaid_one() -> Non
     found = grace.standing(SEED, owed(NOV, DEC, JAN), date(2026, 12, 15), tax_credit=True)
     assert found == grace.Grace(
         since=NOV,
+        past_due_since=NOV,
         last_day=date(2027, 1, 31),
         past_due_cents=19244,
         clears_cents=28866,
@@ -111,3 +112,12 @@ def test_grace_begins_anew_only_when_all_that_was_past_due_had_been_paid_by_the_
 
 def test_a_bill_paid_on_its_due_date_was_never_past_due() -> None:
     assert grace.began_with([billed(NOV, NOV), billed(DEC, date(2026, 12, 5))], date(2026, 12, 20)) is None
+
+
+@pytest.mark.parametrize(("tax_credit", "since"), [(True, JAN), (False, date(2026, 12, 23))])
+def test_where_a_month_is_due_before_it_begins_it_is_past_due_before_its_grace(tax_credit: bool, since: date) -> None:
+    """The three months of the tax credit begin with the unpaid month (45 CFR 156.270), not with its due date."""
+    bill = OpenInvoice(Invoice(coverage_month=JAN, due_on=date(2026, 12, 23), binder=False), 18500)
+    found = grace.standing(profiles.get("ma_connector"), [bill], date(2026, 12, 24), tax_credit=tax_credit)
+    assert found is not None
+    assert (found.since, found.past_due_since) == (since, date(2026, 12, 23))

@@ -161,6 +161,16 @@ def test_grace_with_a_tax_credit_says_its_last_day_and_what_ends_it(world: World
     assert said(world, "grace_start") is None
 
 
+def test_the_grace_notice_says_since_when_the_bill_is_past_due_and_no_day_to_come(world: World) -> None:
+    due = date(2026, 12, 23)
+    world.member(profile="ma_connector", unpaid=(due,), premium_cents=50000, tax_credit_cents=40000)
+    world.at("2026-12-24T10:00")
+    wrote(world, "grace_start", "grace:ada:2027-01-01:start")
+    told = said(world, "grace_start")
+    assert told is not None
+    assert (told.facts["since_on"], told.facts["last_on"]) == ("2026-12-23", "2027-03-31")
+
+
 @pytest.mark.parametrize(("profile", "variant"), [("nc_seed", "unverified"), ("ny_generic", "unknown")])
 def test_a_last_day_that_nobody_has_verified_is_not_told_as_sure(world: World, profile: str, variant: str) -> None:
     world.member(unpaid=(DEC,), profile=profile)
