@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
+from channels.authorities import authorities
+
 
 class NotSignedIn(RuntimeError):
     """The running stack does not let us in; the message says why."""
@@ -19,7 +21,9 @@ class ChatLine:
 
     def __init__(self, url: str, member: str | None) -> None:
         try:
-            answer = httpx.post(f"{url}/demo/sign-in", data={"member": member or "stranger"}, timeout=10.0)
+            answer = httpx.post(
+                f"{url}/demo/sign-in", data={"member": member or "stranger"}, timeout=10.0, verify=authorities()
+            )
         except httpx.HTTPError as error:
             raise NotSignedIn(f"Nothing answers at {url}: start it with `make up`.") from error
         if answer.status_code != 303:

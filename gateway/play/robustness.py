@@ -13,6 +13,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -48,10 +49,14 @@ def tellers(files: Iterable[Conversation], seeds: int) -> dict[str, Teller]:
     """For each way, what makes another line of a line and a seed."""
     table: dict[str, list[str]] = yaml.safe_load(PARAPHRASES.read_text(encoding="utf-8"))
     lines = sorted({step.member for file in files for step in file.steps if step.member and not _kept(step.member)})
-    typed = _typed([(line, seed) for line in lines for seed in range(seeds)])
+
+    @cache
+    def typed() -> dict[tuple[str, int], str]:
+        return _typed([(line, seed) for line in lines for seed in range(seeds)])
+
     return {
         "paraphrase": lambda line, seed: random.Random(f"{seed} {line}").choice(table.get(line, [line])),
-        "noise": lambda line, seed: typed.get((line, seed), line),
+        "noise": lambda line, seed: typed().get((line, seed), line),
     }
 
 

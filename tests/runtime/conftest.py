@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from channels.authorities import authorities
 from gateway.rasa_process import RasaProcess
 from gateway.serving import free_port
 from gateway.training import PYTHON, ROOT, runtime_environment
@@ -169,5 +170,7 @@ def rasa(
 @pytest.fixture
 def gateway(rasa: RasaProcess) -> Iterator[httpx.Client]:
     """Speaks to Rasa as the gateway does, with the right secret."""
-    with httpx.Client(base_url=rasa.url, headers={"Authorization": f"Bearer {SECRET}"}, timeout=30) as client:
+    with httpx.Client(
+        base_url=rasa.url, headers={"Authorization": f"Bearer {SECRET}"}, timeout=60, verify=authorities()
+    ) as client:
         yield client
