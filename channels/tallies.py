@@ -1,8 +1,7 @@
 """What the console's numbers are counted from: a row for each conversation and day, and the marks of that day.
 
 Written in the transaction of the turn or the message, like `marks`, and made again from the rows by `rebuild`. Days are
-civil days of the conversation's issuer (G7). What may change later (settled, returned, taken by a person) is asked of
-its own table.
+civil days of the conversation's issuer (G7). What may change later (settled, taken by a person) has its own table.
 """
 
 from __future__ import annotations
@@ -107,7 +106,7 @@ def day_of(at: datetime, issuer: str | None) -> date:
 
 @dataclass(frozen=True)
 class Told:
-    """The texts that answer a turn and when; a link in them takes so many places."""
+    """What answers a turn and when; a link in it takes so many places."""
 
     texts: Sequence[str]
     at: datetime
@@ -117,8 +116,7 @@ class Told:
 def turn(
     session: Session, conversation: Conversation, message: Message, written: Turn, found: Iterable[str], told: Told
 ) -> None:
-    """Count a turn that is being written, and its answer; `found` are its marks. The caller has locked the
-    conversation."""
+    """Count a turn that is being written in its locked conversation, and its answer; `found` are its marks."""
     gathered, issuer = _Gathered(told.link_places), _issuer(session, conversation)
     gathered.turn(conversation, message, written, found, issuer)
     for text in told.texts:
@@ -201,8 +199,8 @@ def _pages(session: Session) -> Iterator[list[Any]]:
 
 def _payments_of(turn_ids: list[str]) -> Any:
     """The payments of these turns, each with the turns that quoted and confirmed it."""
-    rows = select(Payment.id, Payment.quoted_by_turn, Payment.confirmed_by_turn)
-    return rows.where(or_(Payment.quoted_by_turn.in_(turn_ids), Payment.confirmed_by_turn.in_(turn_ids)))
+    quoted, confirmed = Payment.quoted_by_turn, Payment.confirmed_by_turn
+    return select(Payment.id, quoted, confirmed).where(or_(quoted.in_(turn_ids), confirmed.in_(turn_ids)))
 
 
 def _issuer(session: Session, conversation: Conversation) -> str | None:
@@ -263,11 +261,8 @@ class _Gathered:
         """Add everything; a day that is there is added to, a mark that is there stays."""
         _many(session, Day, [self.days[key] for key in sorted(self.days)])
         _many(session, DayMark, _rows(self.marks, "mark"))
-        _many(
-            session,
-            DaySpeed,
-            [row | {"turns": self.speeds[tuple(row.values())]} for row in _rows(self.speeds, "upto_ms")],
-        )
+        counted = [row | {"turns": self.speeds[tuple(row.values())]} for row in _rows(self.speeds, "upto_ms")]
+        _many(session, DaySpeed, counted)
         paid = [{"payment_id": key, "conversation_id": of, "day": day} for key, (of, day) in self.payments.items()]
         _many(session, DayPayment, paid)
 
@@ -296,10 +291,10 @@ def _adding(dialect: str) -> dict[type[Base], Any]:
     new, faster = insert_on(dialect, Day), insert_on(dialect, DaySpeed)
     added = {name: getattr(Day, name) + new.excluded[name] for name in _COUNTED}
     newest = {name: func.coalesce(new.excluded[name], getattr(Day, name)) for name in ("issuer", "language")}
-    more = {"turns": DaySpeed.turns + faster.excluded.turns}
+    keys, more = ["conversation_id", "day"], {"turns": DaySpeed.turns + faster.excluded.turns}
     return {
-        Day: new.on_conflict_do_update(index_elements=["conversation_id", "day"], set_=added | newest),
-        DaySpeed: faster.on_conflict_do_update(index_elements=["conversation_id", "day", "upto_ms"], set_=more),
+        Day: new.on_conflict_do_update(index_elements=keys, set_=added | newest),
+        DaySpeed: faster.on_conflict_do_update(index_elements=[*keys, "upto_ms"], set_=more),
         DayMark: insert_on(dialect, DayMark).on_conflict_do_nothing(),
         DayPayment: insert_on(dialect, DayPayment).on_conflict_do_nothing(),
     }

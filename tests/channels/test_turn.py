@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event
 
 from channels import inbox, turn, work
 from channels.handoff.store import Handoff
@@ -286,21 +285,3 @@ def test_a_claim_that_fails_leaves_neither_message_nor_job(world: Any, monkeypat
             inbox.claim(world.channels.core, world.queue, inbound)
     assert world.rows(Message) == []
     assert inbox.claim(world.channels.core, world.queue, inbound).fresh
-
-
-def test_a_turn_asks_the_database_no_oftener_than_it_has_to(world: Any) -> None:
-    world.rasa.on("how much do i owe", "Your January premium is $412.10.", intent="ask_amount_due")
-    world.text(LEE, "how much do i owe")
-    ran: list[str] = []
-    event.listen(
-        world.channels.core.engine, "before_cursor_execute", lambda _c, _k, statement, *_: ran.append(statement)
-    )
-    world.text(LEE, "how much do i owe", run=False)
-    claimed = len(ran)
-    assert 0 < claimed <= 6, "\n".join(ran)
-    (message,) = world.rows(direction="in", state="queued")
-    ran.clear()
-    turn.answer(world.channels, message.id)
-    # Five to see it with what is around it, fourteen to write what came of it.
-    assert 0 < len(ran) <= 19, "\n".join(ran)
-    assert ran.count("BEGIN IMMEDIATE") == 1
