@@ -43,7 +43,7 @@ _NEEDS_RASA = {"rehearsal", "stack", "rasa"}
 _NEEDS_THE_STACK = (
     "tests/browser/",
     "tests/conversations/test_conversations.py",
-    "tests/nlu/test_understanding.py",
+    "tests/nlu/",
     "tests/robustness/",
 )
 _BEFORE_THE_STACK = ("tests/console/", "tests/gateway/")
