@@ -112,6 +112,10 @@ def minimum_to_keep(profile: Profile, open_: Sequence[OpenInvoice], today: date,
     """
     if not open_:
         return Minimum(0, None, "nothing")
+    # A first payment has no grace, and keeps no coverage of another policy (2.3).
+    begun = [item for item in open_ if not item.invoice.binder]
+    if any(item.invoice.due_on < today for item in threshold.unmet(profile, begun)):
+        open_ = begun
     past_due = [item for item in threshold.unmet(profile, open_) if item.invoice.due_on < today]
     if not past_due:
         due_on = min(item.invoice.due_on for item in open_)

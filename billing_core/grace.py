@@ -108,7 +108,8 @@ def standing(
         past_due_since=first.due_on,
         last_day=last_day_to_pay(profile, OpenInvoice(first, 0), tax_credit=tax_credit, notice_on=notice_on),
         past_due_cents=sum(item.open_cents for item in past_due),
-        clears_cents=sum(item.open_cents for item in open_),
+        # A first payment of another policy has no part in it: it keeps no coverage that has begun (2.3).
+        clears_cents=sum(item.open_cents for item in open_ if not item.invoice.binder),
         claims_hold_from=first_of_month(first.coverage_month, hold_month - 1) if held and hold_month else None,
         ends_back_on=_ends_back_on(first, past_due[0].invoice, tax_credit),
         verified=tax_credit or profile.grace_other_verified,

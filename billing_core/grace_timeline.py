@@ -67,6 +67,7 @@ def in_session(session: Session, account: Account, today: date) -> Timeline | No
     found = past_due.standing_of(session, account, open_, today)
     if found is None:
         return None
+    open_ = [item for item in open_ if not item.invoice.binder]
     unpaid = threshold.unmet(profile, open_)
     steps = [
         Step("paid_through", unpaid[0].invoice.coverage_month - timedelta(days=1)),

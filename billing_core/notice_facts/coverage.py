@@ -52,9 +52,9 @@ def termination(about: About) -> Said | None:
 
 
 def termination_review(about: About) -> Said | None:
-    """What a person decides about: all that is owed, or the first payment of coverage that has not begun."""
+    """What a person decides about: what is owed of coverage that has begun, or the first payment of what has not."""
     first = ":binder:" in about.notice.key
-    clears_cents = owed_cents([item for item in about.open() if item.invoice.binder or not first])
+    clears_cents = owed_cents([item for item in about.open() if item.invoice.binder is first])
     if about.account.coverage_ended_on is not None or clears_cents <= 0:
         return None
     return Said("first_payment" if first else "plain", {"clears_cents": clears_cents})

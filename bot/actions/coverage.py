@@ -43,7 +43,7 @@ class Coverage(Step):
         if first is not None and first.binder:
             response = "utter_binder_missed" if first.due_on < view.today else "utter_binder_waits"
             due = spoken_day(first.due_on, view.today)
-            said = say(response, owed_cents=view.owed_cents, due=due, **contact)
+            said = say(response, owed_cents=_first_payment_cents(view), due=due, **contact)
             return [said, *offer_to_pay(self, turn, view, Wish())]
         what_if = self.other("ask_what_if")
         if not view.open and what_if is not None and _IF.search(turn.text):
@@ -78,8 +78,9 @@ class MinimumPayment(Step):
         contact = replies.contact(self.core, turn)
         if least.covers == "nothing":
             return [nothing_owed(view, contact)]
-        if view.open[0].invoice.binder:
-            waits = say("utter_binder_waits", owed_cents=view.owed_cents, due=spoken_day(view.open[0].invoice.due_on))
+        if view.open[0].invoice.binder and view.grace is None:
+            due = spoken_day(view.open[0].invoice.due_on)
+            waits = say("utter_binder_waits", owed_cents=_first_payment_cents(view), due=due)
             return [waits, *offer_to_pay(self, turn, view, Wish())]
         if least.amount_cents is None:
             unknown = say("utter_minimum_unknown", owed_cents=view.owed_cents, **contact)
@@ -136,12 +137,17 @@ MINIMUM = {
 }
 
 
+def _first_payment_cents(view: Summary) -> int:
+    """What starts coverage, without what another policy owes."""
+    return sum(item.open_cents for item in view.open if item.binder)
+
+
 def in_grace(view: Summary, grace: Grace, least_cents: int | None, contact: dict[str, Any]) -> list[Say]:
     """The grace period in the member's own dates: since when, the last day, what ends it, claims, and what if not.
 
     `least_cents` is what the issuer's rule asks for; where that is unknown, all of it is told.
     """
-    months = words.listed([words.month(item.invoice.coverage_month) for item in view.open])
+    months = words.listed([words.month(item.invoice.coverage_month) for item in view.open if not item.binder])
     # Where a month is due before it begins, it is past due before the three months of the tax credit begin.
     began = "utter_grace_since" if grace.since <= view.today else "utter_grace_to_come"
     since, past_due = spoken_day(grace.since, view.today), spoken_day(grace.past_due_since, view.today)

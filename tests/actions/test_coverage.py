@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
+from sqlalchemy import update
 
 from billing_core import Core, accounts, profiles
+from billing_core.invoices import Invoice
 from tests.actions.talking import Member
 
 
@@ -64,6 +66,30 @@ def test_a_first_payment_starts_coverage_and_has_no_grace(cast_core: Core) -> No
         answer = Member(cast_core, "brown").says("am i covered", intent)
         assert "starts when the first payment of $330.25 is made" in answer
         assert "grace" not in answer
+
+
+def health_is_new(core: Core, day: str) -> Member:
+    """Cohen's health bill is a first payment; dental goes on."""
+    with core.write() as session:
+        mine = update(Invoice).where(Invoice.account_id == "cohen", Invoice.policy_kind == "health")
+        session.execute(mine.values(binder=True))
+        health = next(row for row in accounts.find(session, "cohen").policies if row.kind == "health")
+        health.first_month = date(2027, 1, 1)
+    core.clock.set(datetime.fromisoformat(f"{day}T10:00"))
+    return Member(core, "cohen")
+
+
+@pytest.mark.parametrize("intent", ["ask_coverage_lapsed", "ask_minimum_payment"])
+def test_a_first_payment_is_told_without_what_another_policy_owes(cast_core: Core, intent: str) -> None:
+    answer = health_is_new(cast_core, "2026-12-20").says("am i covered", intent)
+    assert "the first payment of $298.00 is made" in answer
+
+
+@pytest.mark.parametrize("intent", ["ask_coverage_lapsed", "ask_minimum_payment"])
+def test_grace_of_another_policy_is_told_without_the_first_payment(cast_core: Core, intent: str) -> None:
+    answer = health_is_new(cast_core, "2027-01-02").says("am i covered", intent)
+    assert "$42.50" in answer
+    assert "$340.50" not in answer
 
 
 def test_ended_coverage_is_told_with_its_day(cast_core: Core) -> None:

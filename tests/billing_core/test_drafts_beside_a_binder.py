@@ -15,9 +15,9 @@ from tests.billing_core.test_notice_facts import said
 from tests.billing_core.world import JAN, World
 
 
-def beside_a_binder(world: World) -> None:
-    """Health is new and its first payment waits; dental, due the same day, is on autopay."""
-    world.member(dental_cents=4250, saved=["visa", "checking"], autopay="checking")
+def beside_a_binder(world: World, autopay: str | None = "checking") -> None:
+    """Health is new and its first payment waits; dental, due the same day, is on autopay or paid by hand."""
+    world.member(dental_cents=4250, saved=["visa", "checking"], autopay=autopay)
     with world.core.write() as session:
         session.execute(update(Invoice).where(Invoice.policy_kind == "health").values(binder=True))
 
