@@ -283,12 +283,10 @@ def _draftable(core: Core, session: Session, account: Account, method_id: int | 
 
 def _ended(core: Core, session: Session, account: Account, enrollment: Enrollment) -> Ended:
     today = core.today(account.profile.time_zone)
-    open_ = invoices.open_invoices(session, account.id)
-    due = open_[0].invoice.due_on if open_ else invoices.next_due_on(account.profile, today)
-    due = autopay.next_bill_on(session, account, due)
+    due, cents = terms.first_by_hand(session, account, today)
     return Ended(
         method_label=enrollment.method.label,
         ended_on=enrollment.ended_on or today,
-        by_hand_cents=autopay.draft_cents(session, account, due),
+        by_hand_cents=cents,
         by_hand_due_on=due,
     )

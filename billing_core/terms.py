@@ -49,3 +49,18 @@ def of(core: Core, session: Session, account: Account, enrollment: Enrollment) -
 def first_amount_cents(session: Session, account: Account, first_on: date) -> int:
     """What the first draft takes when earlier bills have been paid by hand."""
     return autopay.draft_cents(session, account, first_on, since=first_on)
+
+
+def first_by_hand(session: Session, account: Account, today: date) -> tuple[date, int]:
+    """What is to be paid by hand first once autopay is off: by which due date, and how much, in cents.
+
+    A month that was debited as often as it may be is owed like any other; a draft would leave it out.
+    """
+    open_, waits = invoices.open_invoices(session, account.id), waiting.of(session, account.id)
+    for due in sorted({item.invoice.due_on for item in open_}):
+        owed = [item for item in open_ if item.invoice.due_on <= due]
+        cents = max(waiting.left_cents(owed, waits, lambda item: True), autopay.draft_cents(session, account, due))
+        if cents > 0:
+            return due, cents
+    due = autopay.next_bill_on(session, account, invoices.next_due_on(account.profile, today))
+    return due, autopay.draft_cents(session, account, due)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
 from billing_core import Core, enrolling, offers, summary
 from billing_core.autopay import Enrollment
+from billing_core.enrolling import Ended
+from billing_core.invoices import next_due_on
 from billing_core.offers import OfferTerms
 from billing_core.summary import Summary
 from bot.actions import quoting, reading, replies
@@ -106,13 +109,19 @@ class CancelAutopay(Step):
         return [
             say(
                 "utter_autopay_ended",
-                draft=spoken_day(ended.by_hand_due_on, view.today),
+                draft=spoken_day(_none_on(ended, view), view.today),
                 amount_cents=ended.by_hand_cents,
                 due=spoken_day(ended.by_hand_due_on, view.today),
                 delivery=replies.by(view.account.delivery),
             ),
             *by_mail,
         ]
+
+
+def _none_on(ended: Ended, view: Summary) -> date:
+    """The day of the draft that will not run: of what is past due already, the next one."""
+    due = ended.by_hand_due_on
+    return due if due >= view.today else next_due_on(view.account.profile, view.today)
 
 
 class AutopayStatus(Step):

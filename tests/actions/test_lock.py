@@ -101,3 +101,16 @@ def test_without_autopay_that_is_said(cast_core: Core, intent: str) -> None:
 def test_a_draft_from_a_card_that_dies_before_it_is_not_promised(cast_core: Core, intent: str) -> None:
     answer = Member(cast_core, "nguyen").says("x", intent)
     assert "$350.00 on January 1" not in answer
+
+
+@pytest.mark.parametrize(
+    ("day", "draft", "due"),
+    [("2026-12-15", "January 1", "$318.00 is due December 1"), ("2027-01-10", "February 1", "is due December 1")],
+)
+def test_turning_autopay_off_names_the_draft_to_come_and_what_is_past_due(
+    cast_core: Core, day: str, draft: str, due: str
+) -> None:
+    cast_core.clock.set(datetime.fromisoformat(f"{day}T10:00"))
+    answer = Member(cast_core, "khan", level="L3").says("turn off autopay", "cancel_autopay")
+    assert f"nothing will be drafted on {draft}." in answer
+    assert due in answer

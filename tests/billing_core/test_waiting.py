@@ -274,7 +274,9 @@ def test_a_first_draft_is_told_without_the_months_that_may_not_be_debited_any_mo
         days(world, day, "2026-12-07")
     days(world, "2026-12-08", "2026-12-16")
     world.at("2026-12-16T10:00")
-    enrolling.cancel(world.core, account_id="ada", conversation_id="conv", turn_id=world.turn())
+    ended = enrolling.cancel(world.core, account_id="ada", conversation_id="conv", turn_id=world.turn())
+    # Autopay is off, so that month is the first to be paid by hand.
+    assert (ended.by_hand_due_on, ended.by_hand_cents) == (DEC, 41210)
     terms = enrolling.offer(
         world.core, account_id="ada", conversation_id="conv", turn_id=world.turn(),
         method_id=world.method("ada", "visa").id,
