@@ -7,6 +7,7 @@ was told or answered is held against what is then done.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -88,7 +89,7 @@ class Promises:
             for account_id, enrollment in on.items():
                 self._locked_until_known(session, enrollment, of[account_id])
                 self._promise(session, enrollment, of[account_id])
-            self._grace_goes_on(session)
+            self._grace_goes_on(session, rows)
 
     def forget(self, account_id: str) -> None:
         """The member did something: what was promised of drafts may be otherwise now."""
@@ -223,8 +224,14 @@ class Promises:
                 refused = autopay.refusal_on(session, account, enrollment, self.today)
                 assert refused is not None, "the lock ended before the outcome of a started draft was known"
 
-    def _grace_goes_on(self, session: Session) -> None:
+    def _grace_goes_on(self, session: Session, rows: Sequence[Row[Any]]) -> None:
         since = {}
+        # A payment counts on the day it was made: an answer that came today may tell that all was paid before.
+        answered_late = {
+            row.account_id
+            for row in rows
+            if row.state == PaymentState.SETTLED and row.pay_on < self.today and row.resolved_on == self.today
+        }
         ids = session.scalars(select(accounts.Account.id)).all()
         for account_id, open_ in invoices.open_by_account(session, ids).items():
             if any(item.invoice.due_on < self.today for item in open_):
@@ -232,6 +239,8 @@ class Promises:
                 if grace is not None:
                     since[account_id] = grace.since
         for account_id, day in since.items():
+            if account_id in answered_late:
+                continue
             assert day <= self.grace_since.get(account_id, day), "grace started anew before everything was paid"
         self.grace_since = since
 
