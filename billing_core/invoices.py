@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_core import ledger
@@ -109,16 +111,33 @@ def open_invoices(session: Session, account_id: str, policy_id: int | None = Non
 
 def open_by_account(session: Session, account_ids: Collection[str]) -> dict[str, list[OpenInvoice]]:
     """`open_invoices` of many accounts; accounts that owe nothing are absent."""
-    owed = ledger.open_receivables(Posting.account_id.in_(account_ids)).c
-    rows = session.execute(
-        select(Invoice, owed.open_cents)
-        .join_from(owed.open_cents.table, Invoice, Invoice.id == owed.invoice_id)
-        .order_by(Invoice.account_id, Invoice.coverage_month, Invoice.policy_id)
-    )
+    rows = session.execute(_open_of(), {"account_ids": list(account_ids)})
     found: dict[str, list[OpenInvoice]] = {}
     for invoice, cents in rows:
         found.setdefault(invoice.account_id, []).append(OpenInvoice(invoice, int(cents)))
     return found
+
+
+# Written once: to write them anew takes longer than to run them.
+@cache
+def _open_of() -> Select[Any]:
+    owed = ledger.open_receivables(Posting.account_id.in_(bindparam("account_ids", expanding=True))).c
+    return (
+        select(Invoice, owed.open_cents)
+        .join_from(owed.open_cents.table, Invoice, Invoice.id == owed.invoice_id)
+        .order_by(Invoice.account_id, Invoice.coverage_month, Invoice.policy_id)
+    )
+
+
+@cache
+def _billed_to() -> Select[Any]:
+    owed = ledger.open_receivables(Posting.account_id == bindparam("account_id")).c
+    return (
+        select(Invoice, owed.open_cents)
+        .outerjoin(owed.open_cents.table, Invoice.id == owed.invoice_id)
+        .where(Invoice.account_id == bindparam("account_id"))
+        .order_by(Invoice.coverage_month, Invoice.policy_id)
+    )
 
 
 def of_policy(open_: list[OpenInvoice], policy_id: int | None) -> list[OpenInvoice]:
@@ -128,13 +147,7 @@ def of_policy(open_: list[OpenInvoice], policy_id: int | None) -> list[OpenInvoi
 
 def with_open(session: Session, account_id: str) -> list[OpenInvoice]:
     """Every invoice of the account with what is open on it (0 where nothing is), in the order of `all_of`."""
-    owed = ledger.open_receivables(Posting.account_id == account_id).c
-    rows = session.execute(
-        select(Invoice, owed.open_cents)
-        .outerjoin(owed.open_cents.table, Invoice.id == owed.invoice_id)
-        .where(Invoice.account_id == account_id)
-        .order_by(Invoice.coverage_month, Invoice.policy_id)
-    )
+    rows = session.execute(_billed_to(), {"account_id": account_id})
     return [OpenInvoice(invoice, int(cents or 0)) for invoice, cents in rows]
 
 

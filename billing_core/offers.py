@@ -10,9 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, select, text, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    bindparam,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing_core.core import Core
@@ -124,7 +136,7 @@ def current(session: Session, conversation_id: str) -> Offer | None:
     return session.scalar(select(Offer).where(_is_current(conversation_id)))
 
 
-def _is_current(conversation_id: str) -> ColumnElement[bool]:
+def _is_current(conversation_id: str | BindParameter[str]) -> ColumnElement[bool]:
     return (Offer.conversation_id == conversation_id) & Offer.closed_at.is_(None)
 
 
@@ -143,15 +155,18 @@ def put(core: Core, *, conversation_id: str, account_id: str, turn_id: str, term
 
 def at_hand(core: Core, conversation_id: str, turn_id: str) -> Offer | None:
     """The offer this turn is about: the one it answered before it was cut short, else the open one."""
-    answered = (
-        (Offer.conversation_id == conversation_id)
-        & (Offer.closed_by_turn == turn_id)
-        & (Offer.opened_by_turn != turn_id)
-    )
-    # Two questions in one statement, each of which has its own index.
-    found = select(Offer).where(answered | _is_current(conversation_id))
     with core.read() as session:
-        return session.scalars(found.order_by(Offer.closed_at.is_(None), Offer.id).limit(1)).first()
+        return session.scalars(_at_hand(), {"conversation_id": conversation_id, "turn_id": turn_id}).first()
+
+
+@cache
+def _at_hand() -> Select[Offer]:
+    # Two questions in one statement, each of which has its own index. Written once, like other statements of a turn.
+    conversation_id: BindParameter[str] = bindparam("conversation_id")
+    turn_id: BindParameter[str] = bindparam("turn_id")
+    answered = (Offer.conversation_id == conversation_id) & (Offer.closed_by_turn == turn_id)
+    found = select(Offer).where((answered & (Offer.opened_by_turn != turn_id)) | _is_current(conversation_id))
+    return found.order_by(Offer.closed_at.is_(None), Offer.id).limit(1)
 
 
 def kind_at_hand(core: Core, conversation_id: str) -> str | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from billing_core import accounts, ach, codes, credits, ledger, notices, payments, refunds, states
@@ -77,13 +78,7 @@ def needs_person(session: Session, account_id: str) -> bool:
 
 def needing_person(session: Session, account_ids: Collection[str]) -> set[str]:
     """Those of the accounts for which `needs_person` is true."""
-    unauthorized = session.scalars(
-        select(Payment.id).where(
-            Payment.account_id.in_(account_ids),
-            Payment.state == PaymentState.RETURNED,
-            Payment.code.in_(codes.for_person()),
-        )
-    )
+    unauthorized = session.scalars(_for_person(), {"account_ids": list(account_ids)})
     references = [f"payment:{payment_id}:returned" for payment_id in unauthorized]
     if not references:
         return set()
@@ -96,6 +91,16 @@ def needing_person(session: Session, account_ids: Collection[str]) -> set[str]:
         .having(func.sum(ledger.Posting.amount_cents) != 0)
     )
     return set(session.scalars(still_owed))
+
+
+@cache
+def _for_person() -> Select[str]:
+    """The returns for a person. Written once: to write it anew takes longer than to run it."""
+    return select(Payment.id).where(
+        Payment.account_id.in_(bindparam("account_ids", expanding=True)),
+        Payment.state == PaymentState.RETURNED,
+        Payment.code.in_(codes.for_person()),
+    )
 
 
 def _post_back(core: Core, session: Session, payment: Payment, what: str) -> None:

@@ -11,10 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from billing_core.store import NAMING, UtcDateTime
+from billing_core.store import NAMING, UtcDateTime, insert_into
 
 
 def new_id() -> str:
@@ -259,9 +258,6 @@ class PortalToken(Base):
 
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
     """Insert a row unless a unique key already holds it; True when this call made the row."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     # Asked for by RETURNING: on PostgreSQL the row count of such an insert is -1, whether or not it made a row.
-    key = list(table.__table__.primary_key)
-    statement = insert(table.__table__).values(**values)  # type: ignore[arg-type]
-    return session.execute(statement.on_conflict_do_nothing().returning(*key)).first() is not None
+    statement = insert_into(session, table).on_conflict_do_nothing().returning(*table.__table__.primary_key)
+    return session.execute(statement, values).first() is not None
