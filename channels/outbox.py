@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from billing_core import notices
@@ -52,6 +52,8 @@ def flush(channels: Channels, job: Job) -> None:
     if job.attempt == ONCE_MORE:
         _once_more(channels, job)
         return
+    # A run of this job that was cut short may have left it undone.
+    _hear(channels, Message.conversation_id == job.conversation_id)
     while True:
         with channels.core.read() as session:
             row = session.scalars(
@@ -206,11 +208,21 @@ def _taken_before(channels: Channels, row: Message, to: str, body: str) -> str |
 def _taken(channels: Channels, message_id: str, sid: str) -> None:
     """Record the SID, and any callback that came before it."""
     _move(channels, message_id, "sent", sid=sid)
+    _hear(channels, Message.id == message_id)
+
+
+def _hear(channels: Channels, which: ColumnElement[bool]) -> None:
+    """Take in what the carrier told of these texts before their SIDs were known here."""
+    last = [word for word, state in FROM_CARRIER.items() if RANK[state] == FINAL]
+    told = (
+        select(Message.id, CarrierStatus.status, CarrierStatus.error_code)
+        .join(CarrierStatus, CarrierStatus.sid == Message.provider_id)
+        .where(which, Message.direction == "out", Message.state == "sent", CarrierStatus.status.in_(last))
+    )
     with channels.core.read() as session:
-        early = list(session.scalars(select(CarrierStatus).where(CarrierStatus.sid == sid)))
-    for each in early:
-        if each.status in FROM_CARRIER:
-            _move(channels, message_id, FROM_CARRIER[each.status], error_code=each.error_code)
+        early = session.execute(told.order_by(Message.seq)).all()
+    for message_id, status, error_code in early:
+        _move(channels, message_id, FROM_CARRIER[status], error_code=error_code)
 
 
 def _move(

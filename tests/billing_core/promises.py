@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, selectinload
 from billing_core import Core, accounts, autopay, caps, invoices, ledger, notice_facts, past_due
 from billing_core.autopay import Enrollment
 from billing_core.invoices import Invoice
-from billing_core.ledger import Entry
+from billing_core.ledger import Entry, Posting
 from billing_core.methods import Method
 from billing_core.notices import Notice
 from billing_core.payments import Payment
@@ -178,21 +178,30 @@ class Promises:
         assert not capped or row.amount_cents >= max(min(amounts), *also), "left out what was agreed to"
 
     def _leaves_what_waits(self, session: Session, row: Row[Any], due: date, mine: list[Row[Any]]) -> None:
-        """What a draft that was not capped leaves open of its months, scheduled payments are there to pay (G6)."""
+        """What a draft that was not capped leaves open of its months, scheduled payments are there to pay (G6).
+
+        What went to an older month that it was not for, since the oldest is paid first (2.6), its own months lack.
+        """
         capped = any(each.key == f"draft:{row.draft_key}:capped" for each in self.told)
         if capped or row.state != PaymentState.SETTLED or row.pay_on != self.today:
             return
         waits = [each for each in mine if each.state == PaymentState.CONFIRMED]
+
+        def tried(due_on: date) -> bool:
+            return any(each.state in FAILED and each.draft_key and each.pay_on >= due_on for each in mine)
+
         open_cents: Counter[int] = Counter()
         for item in invoices.open_invoices(session, row.account_id):
-            due_on = item.invoice.due_on
-            tried = any(each.state in FAILED and each.draft_key and each.pay_on >= due_on for each in mine)
-            if due_on <= due and not item.invoice.binder and not tried:
+            if item.invoice.due_on <= due and not item.invoice.binder and not tried(item.invoice.due_on):
                 open_cents[item.invoice.policy_id] += item.open_cents
+        lines = select(Invoice.due_on, Posting.amount_cents).join(Posting, Posting.invoice_id == Invoice.id).join(Entry)
+        posted = lines.where(Entry.reference == f"payment:{row.id}:settled", Posting.book == ledger.RECEIVABLE)
+        elsewhere_cents = -sum(cents for due_on, cents in session.execute(posted) if tried(due_on))
         for policy_id, cents in open_cents.items():
             paying = [each.amount_cents for each in waits if each.policy_id in (None, policy_id)]
-            assert cents <= sum(paying), "a draft left open what nobody waits to pay"
-        assert open_cents.total() <= sum(each.amount_cents for each in waits), "one payment counted for two policies"
+            assert cents <= sum(paying) + elsewhere_cents, "a draft left open what nobody waits to pay"
+        waiting_cents = sum(each.amount_cents for each in waits)
+        assert open_cents.total() <= waiting_cents + elsewhere_cents, "one payment counted for two policies"
 
     def _promise(self, session: Session, enrollment: Enrollment, mine: list[Row[Any]]) -> None:
         """What is told, or answered on a day that binds, of the draft to come."""

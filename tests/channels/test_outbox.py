@@ -175,6 +175,27 @@ def test_a_callback_that_comes_before_the_sid_is_not_lost(world: Any) -> None:
     assert out(world) == [("delivered", "SMout0")]
 
 
+def test_a_kill_between_the_sid_and_what_was_told_of_it_leaves_nothing_unheard(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox.carrier_said(world.channels, "SMout0", "delivered", None)
+    move = outbox._move
+
+    def cut_short(channels: Any, message_id: str, state: str, **more: Any) -> None:
+        move(channels, message_id, state, **more)
+        if state == "sent":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "_move", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            world.text(LEE, "hi")
+    assert out(world) == [("sent", "SMout0")]
+    again(world)
+    assert out(world) == [("delivered", "SMout0")]
+    assert world.carrier.bodies() == ["You said: hi"]
+
+
 def test_texts_leave_in_gsm7(world: Any) -> None:
     world.rasa.on("hi", "It\u2019s \u201cdue\u201d \u2014 January\u00a01\u2026")
     assert world.text(LEE, "hi") == ['It\'s "due" - January 1...']
