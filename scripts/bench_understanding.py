@@ -8,6 +8,7 @@ milliseconds, and the share of the held-out sentences that is understood as mean
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import tempfile
@@ -74,10 +75,16 @@ def measure(name: str, config: Path, data: Path, work: Path) -> Figures:
     """Train, start, ask every held-out sentence, end."""
     began = time.monotonic()
     command = [str(PYTHON), "-m", "bot.runtime.train", "--name", name, "--output", str(work), "--data", str(data)]
-    subprocess.run(
-        [*command, "--config", str(config)], cwd=ROOT, env=runtime_environment(), stdin=subprocess.PIPE, check=True,
-        capture_output=True,
-    )  # fmt: skip
+    # Whatever runs in Rasa's environment ends with its standard input.
+    held, ours = os.pipe()
+    try:
+        subprocess.run(
+            [*command, "--config", str(config)], cwd=ROOT, env=runtime_environment(), stdin=held, check=True,
+            capture_output=True,
+        )  # fmt: skip
+    finally:
+        os.close(held)
+        os.close(ours)
     training_s = time.monotonic() - began
     rasa = RasaProcess(
         free_port(), SECRET, "http://127.0.0.1:9/webhook", work / "rasa.log", model=work / f"{name}.tar.gz"
