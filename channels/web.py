@@ -198,17 +198,19 @@ class _Talk:
             return session.going_on(reading, self.who.conversation_id, self.channels.core.clock.now()) is not None
 
     def _read(self, after: int) -> tuple[list[Message], bool, bool]:
-        """The messages after a place, whether one of the member's still waits for its answer, and whether the session
-        is over, after which nothing is shown."""
+        """The messages after a place, whether one of the member's still waits for the assistant's answer, and whether
+        the session is over, after which nothing is shown."""
         mine = Message.conversation_id == self.who.conversation_id
         with self.channels.core.read() as reading:
             if session.going_on(reading, self.who.conversation_id, self.channels.core.clock.now()) is None:
                 return [], False, True
-            erased = reading.scalar(select(Conversation.erased_seq).where(Conversation.id == self.who.conversation_id))
-            shown = or_(Message.seq > (erased or 0), Message.text != "")
+            state = select(Conversation.erased_seq, Conversation.holder)
+            erased, holder = reading.execute(state.where(Conversation.id == self.who.conversation_id)).tuples().one()
+            shown = or_(Message.seq > erased, Message.text != "")
             rows = list(reading.scalars(select(Message).where(mine, shown, Message.seq > after).order_by(Message.seq)))
+            # To a person it is passed on, and that the assistant is writing would be untrue.
             queued = select(Message.id).where(mine, Message.direction == "in", Message.state == "queued").limit(1)
-            return rows, reading.scalar(queued) is not None, False
+            return rows, holder == "bot" and reading.scalar(queued) is not None, False
 
     async def _send(self, frame: dict[str, Any]) -> None:
         async with self.sending:

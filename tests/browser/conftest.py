@@ -53,13 +53,25 @@ def width(request: pytest.FixtureRequest, page: Page) -> int:
     return int(request.param["width"])
 
 
-@pytest.fixture
-def clean(page: Page) -> Iterator[list[str]]:
-    """Fails the test at its end when the page broke the content policy or a script threw."""
+def watched(page: Page) -> list[str]:
+    """What the page is refused by the content policy, its scripts throw, and its dialogs ask, from now on."""
     troubles: list[str] = []
     page.on("console", lambda line: troubles.append(line.text) if "Content Security" in line.text else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("dialog", lambda dialog: (troubles.append(f"a dialog opened: {dialog.message}"), dialog.dismiss()))
+    return troubles
+
+
+def check(page: Page) -> None:
+    """Fails where the page as it stands breaks WCAG 2.2 AA, as far as a machine can tell."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG_22_AA}})
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.fixture
+def clean(page: Page) -> Iterator[list[str]]:
+    """Fails the test at its end when the page broke the content policy or a script threw."""
+    troubles = watched(page)
     yield troubles
     assert troubles == []
 
@@ -68,11 +80,7 @@ def clean(page: Page) -> Iterator[list[str]]:
 def accessible(page: Page) -> Callable[[], None]:
     """Check the page as it stands against WCAG 2.2 AA, as far as a machine can."""
 
-    def check() -> None:
-        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG_22_AA}})
-        assert found.violations_count == 0, found.generate_report()
-
-    return check
+    return lambda: check(page)
 
 
 @pytest.fixture(scope="session")

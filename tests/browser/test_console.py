@@ -78,11 +78,11 @@ def morning(office: Office) -> None:
     office.core.clock.advance(12 * minute)
 
 
-def enter(page: Page, url: str, role: str) -> None:
+def enter(page: Page, url: str, role: str, name: str = "") -> None:
     """Sign in with the keyboard alone: the name has the focus when the page opens."""
     page.goto(f"{url}/console")
     expect(page.get_by_label("Name")).to_be_focused()
-    page.keyboard.type(f"{role}.kim")
+    page.keyboard.type(name or f"{role}.kim")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
