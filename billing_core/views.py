@@ -32,6 +32,7 @@ def account(core: Core, account_id: str) -> dict[str, Any]:
             "credit_cents": view.credit_cents,
             "due_on": _iso(view.due_on),
             "coverage_ended_on": _iso(found.coverage_ended_on),
+            "never_began_on": _iso(found.never_began()),
             "delivery": found.delivery,
             "locked": view.autopay.lock is not None,
             "lock_window": _lock(view.autopay),

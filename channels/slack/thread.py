@@ -108,7 +108,9 @@ def _who(channels: Channels, contact: Contact) -> str:
 def _account(view: dict[str, Any]) -> list[str]:
     due = _day(view["due_on"]) or tell("unknown_due")
     lines = [tell("owed", owed=_money(view["owed_cents"]), due=due) if view["owed_cents"] else tell("owes_nothing")]
-    if view["coverage_ended_on"]:
+    if view["never_began_on"]:
+        lines.append(tell("never_began", day=_day(view["never_began_on"])))
+    elif view["coverage_ended_on"]:
         lines.append(tell("coverage_ended", day=_day(view["coverage_ended_on"])))
     autopay = view["autopay"]
     draft = ""

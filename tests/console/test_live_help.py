@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from string import Formatter
 from typing import Any
 
@@ -223,3 +223,16 @@ def test_the_config_of_answers_needs_no_account() -> None:
     config = ChannelConfig(public_url="https://x.example", environment="test", secret_key="a-secret-key-for-tests")
     told = answers.ready(config, None, None, proven=False)
     assert {each.name for each in told} == {"looking", "anything_else", "no_numbers", "call"}
+
+
+@pytest.mark.parametrize(
+    ("ended_on", "told"),
+    [(date(2025, 12, 31), "never began, was to start on Jan"), (date(2026, 1, 1), "ended Jan")],
+)
+def test_the_page_says_whether_coverage_ended_or_never_began(sqlite_office: Office, ended_on: date, told: str) -> None:
+    handoff = waits(sqlite_office)
+    with sqlite_office.core.write() as session:
+        session.get_one(Account, "rivera").coverage_ended_on = ended_on
+    page = sqlite_office.person("support").get(f"/console/live/{handoff}").text
+    assert f"<dd>{told}" in page
+    assert page.count("<dt>Coverage</dt>") == 1

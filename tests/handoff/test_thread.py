@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 
+from billing_core import accounts
 from channels.handoff.store import Handoff
 from channels.slack.store import SlackEvent
 from channels.store import Contact, Conversation
@@ -31,6 +33,22 @@ def test_the_thread_opens_with_who_why_the_account_and_the_last_turns(people: An
 def test_a_strangers_thread_says_that_nobody_knows_them(people: Any) -> None:
     people.asks(STRANGER)
     assert "somebody unknown, phone ending 99" in people.slack.posts[0].text
+
+
+@pytest.mark.parametrize(
+    ("ended_on", "told"),
+    [
+        (date(2025, 12, 31), "Coverage never began: it was to start on Jan 1, 2026."),
+        (date(2026, 1, 1), "Coverage ended on Jan 1, 2026."),
+    ],
+)
+def test_coverage_that_never_began_is_not_said_to_have_ended(people: Any, ended_on: date, told: str) -> None:
+    with people.world.channels.core.write() as session:
+        accounts.find(session, "novak").coverage_ended_on = ended_on
+    people.asks(NOVAK, DISPUTE)
+    opening = people.slack.posts[0].text
+    assert told in opening
+    assert opening.count("Coverage ") == 1
 
 
 def test_an_account_that_is_not_proven_is_marked(people: Any) -> None:
