@@ -46,6 +46,15 @@ LEFT = {
     offers.REMOVAL: "utter_method_kept",
     offers.REFUND: "utter_refund_left",
 }
+# What is told of a payment that is left, by whether it was scheduled already, and by what is owed without it.
+_LEFT_PAYMENT = {
+    (False, "due"): "utter_left_payment",
+    (False, "past"): "utter_left_payment_past",
+    (False, "nothing"): "utter_left_nothing_owed",
+    (True, "due"): "utter_dropped_scheduled",
+    (True, "past"): "utter_dropped_scheduled_past",
+    (True, "nothing"): "utter_dropped_nothing_owed",
+}
 
 
 class Answer(Step):
@@ -242,9 +251,6 @@ class Deny(Answer):
             "owed_cents": view.owed_cents,
             "due": spoken_day(view.due_on or view.today, view.today),
         }
-        if offer.kind == offers.SCHEDULED:
-            return [say("utter_dropped_scheduled", **values)]
-        if not view.owed_cents:
-            return [say("utter_left_nothing_owed")]
         late = view.due_on is not None and view.due_on < view.today
-        return [say("utter_left_payment_past" if late else "utter_left_payment", **values)]
+        owing = "past" if view.owed_cents and late else "due" if view.owed_cents else "nothing"
+        return [say(_LEFT_PAYMENT[offer.kind == offers.SCHEDULED, owing], **values)]

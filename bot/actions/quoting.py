@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing_core import Core, accounts, attempts, errors, offers, quotes, summary
+from billing_core import Core, accounts, attempts, errors, offers, past_due, quotes, summary
 from billing_core.attempts import Outcome
 from billing_core.authorization import Said
 from billing_core.codes import reason
@@ -104,7 +104,7 @@ def outcome(core: Core, result: Outcome, turn: Turn) -> list[Say]:
     view = summary.of(core, payment.account_id)
     common: dict[str, Any] = {"amount_cents": payment.amount_cents, "method": payment.method.label}
     if payment.state == PaymentState.SETTLED:
-        return [paid(result, view), *_bank_note(result)]
+        return [paid(core, result, view), *_bank_note(result)]
     if payment.state == PaymentState.CONFIRMED:
         return [say("utter_scheduled", day=spoken_day(payment.pay_on, view.today), **common)]
     if payment.state == PaymentState.REJECTED:
@@ -112,8 +112,11 @@ def outcome(core: Core, result: Outcome, turn: Turn) -> list[Say]:
     return [say("utter_payment_unknown", **common)]
 
 
-def paid(result: Outcome, view: Summary) -> Say:
-    """The receipt: amount, confirmation number, and what is left or when the next bill is due."""
+def paid(core: Core, result: Outcome, view: Summary) -> Say:
+    """The receipt: amount, confirmation number, and what is left or when the next bill is due.
+
+    In a grace period what counts is the last day to pay, not a due date that has passed (2.2).
+    """
     payment = result.payment
     rows = [
         [phrase("phrase_row_paid"), dollars(payment.amount_cents)],
@@ -123,14 +126,24 @@ def paid(result: Outcome, view: Summary) -> Say:
     ]
     total = [phrase("phrase_row_still_owed"), dollars(result.left_cents)]
     card = {"kind": "receipt", "title": phrase("phrase_receipt"), "rows": rows, "total": total}
-    paid_all = "utter_paid_all" if view.account.profile.due_verified else "utter_paid_all_unknown"
+    due_on = result.next_due_on or view.next_invoice.due_on
+    least: dict[str, Any] = {}
+    if not result.left_cents:
+        response = "utter_paid_all" if view.account.profile.due_verified else "utter_paid_all_unknown"
+    elif view.grace is not None and view.grace.verified and view.grace.last_day is not None:
+        response = "utter_paid_some_in_grace"
+        least_cents = past_due.minimum_to_keep(core, payment.account_id).amount_cents or view.grace.clears_cents
+        least = {"least_cents": least_cents, "last": full_day(view.grace.last_day)}
+    else:
+        response = "utter_paid_some_past" if due_on < view.today else "utter_paid_some"
     return say(
-        "utter_paid_some" if result.left_cents else paid_all,
+        response,
         amount_cents=payment.amount_cents,
         day=spoken_day(payment.resolved_on or view.today),
         confirmation=payment.confirmation,
         left_cents=result.left_cents,
-        due=spoken_day(result.next_due_on or view.next_invoice.due_on, view.today),
+        **least,
+        due=spoken_day(due_on, view.today),
         data={"card": card},
     )
 

@@ -140,3 +140,27 @@ def test_what_ends_grace_is_the_issuers_rule_and_all_of_it_where_that_is_unknown
     profile = profiles.get("nc_seed").model_copy(update={"grace_cleared_by": rule})
     monkeypatch.setattr(profiles, "get", lambda _id: profile)
     assert told in Member(cast_core, "okafor").says("am i losing my insurance", "ask_coverage_lapsed")
+
+
+def test_a_part_paid_in_the_grace_period_is_told_with_the_last_day_and_not_with_a_day_that_has_passed(
+    cast_core: Core,
+) -> None:
+    member = Member(cast_core, "okafor")
+    member.says("i can only do 50", "pay_partial", amount="50")
+    paid = member.says("pay", "affirm")
+    assert "Paid $50.00" in paid
+    assert "$238.66 is left. To keep your coverage, pay $238.66 by January 31, 2027." in paid
+    assert "due November 1" not in paid
+
+
+def test_a_part_of_what_is_past_due_promises_no_last_day_that_nobody_verified(cast_core: Core) -> None:
+    member = Member(cast_core, "khan")
+    member.says("i can only do 50", "pay_partial", amount="50")
+    assert "$268.00 is left; it was due December 1." in member.says("pay", "affirm")
+
+
+def test_a_dropped_payment_says_that_what_is_past_due_was_due(cast_core: Core) -> None:
+    member = Member(cast_core, "okafor")
+    member.says("pay all on friday", "pay_bill", date="friday")
+    assert "scheduled for December 18" in member.says("pay", "affirm")
+    assert "$288.66 is still owed; it was due November 1." in member.says("drop it")
