@@ -149,23 +149,34 @@ def matching(session: Session, date_of_birth: date, zip_code: str) -> dict[str, 
 def change_contact(core: Core, account_id: str, *, phone: str | None = None, email: str | None = None) -> Account:
     """Put another phone (E.164) or e-mail address on file, and keep when: it proves less at first (DOMAIN 4.9).
 
-    Left out, a detail stays as it is. Raises `AccountNotFound`, and `ContactWrong` for what is no phone or address and
-    for a phone that is on file for somebody else.
+    Left out, a detail stays as it is. Raises `AccountNotFound`, and `ContactWrong` for what `may_be_on_file` refuses.
     """
+    with core.write() as session:
+        return change_contact_in(session, account_id, core.now(), phone=phone, email=email)
+
+
+def change_contact_in(
+    session: Session, account_id: str, now: datetime, *, phone: str | None = None, email: str | None = None
+) -> Account:
+    """`change_contact`, inside the caller's transaction."""
+    account = hold(session, account_id)
+    may_be_on_file(session, account_id, phone=phone, email=email)
+    if phone is not None and phone != account.phone:
+        account.phone, account.phone_changed_at = phone, now
+    if email is not None and email != account.email:
+        account.email, account.email_changed_at = email, now
+    return account
+
+
+def may_be_on_file(session: Session, account_id: str, *, phone: str | None = None, email: str | None = None) -> None:
+    """Raises `ContactWrong` for what is no phone or address, and for a phone that is on file for somebody else."""
     if phone is not None and not _PHONE.fullmatch(phone):
         raise ContactWrong("A phone is written with its country, as +19195550123.")
     if email is not None and not _EMAIL.fullmatch(email):
         raise ContactWrong("An e-mail address is written as name@example.com.")
-    with core.write() as session:
-        account = hold(session, account_id)
-        holder = None if phone is None else session.scalar(select(Account.id).where(Account.phone == phone))
-        if holder not in (None, account_id):
-            raise ContactWrong("This phone is on file for another account.")
-        if phone is not None and phone != account.phone:
-            account.phone, account.phone_changed_at = phone, core.now()
-        if email is not None and email != account.email:
-            account.email, account.email_changed_at = email, core.now()
-        return account
+    holder = None if phone is None else session.scalar(select(Account.id).where(Account.phone == phone))
+    if holder not in (None, account_id):
+        raise ContactWrong("This phone is on file for another account.")
 
 
 def find(session: Session, account_id: str) -> Account:

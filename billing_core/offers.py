@@ -46,6 +46,8 @@ PAPERLESS = "paperless"
 DELIVERY = "delivery"
 REMOVAL = "removal"
 REFUND = "refund"
+# A new phone or e-mail address is asked for.
+CONTACT = "contact"
 
 # Offered in many replies and good at any time.
 ALWAYS = every_form({"HELP ME": "request_human"})

@@ -78,7 +78,9 @@ def send(
     if target is not None and target.contact.id == contact.id:
         return tell("code_sms", {"code": CODE_PLACE}, challenge_id=challenge.id)
     if target is not None and target.reached:
-        _put_code(channels, session, target, account_id, challenge.id, what, now)
+        if target.contact.account_id is None and target.contact.lost_at is None:
+            target.contact.account_id = account_id
+        put_code(channels, session, target.contact, challenge.id, what)
     if step_up.hidden:
         tell("find_sent")
     elif target is not None and target.way == "email":
@@ -87,7 +89,7 @@ def send(
         tell("code_sent_web", {"ending": target.contact.address[-4:] if target is not None else ""})
     else:
         tell("code_sent_phone")
-    if target is not None and _is_demo(channels, conversation):
+    if target is not None and is_demo(channels, conversation):
         tell("code_shown_demo", {"code": CODE_PLACE}, role="demo", challenge_id=challenge.id)
 
 
@@ -113,7 +115,7 @@ def _target(
         # A number that the carrier called dead or blocked is the last resort.
         good = (each for each in reached if each.contact.lost_at is None and not consent.blocked(each.contact))
         return next(good, reached[0])
-    if open_ and _is_demo(channels, conversation):
+    if open_ and is_demo(channels, conversation):
         return open_[0]
     return "too_new" if too_new else None
 
@@ -126,26 +128,24 @@ def _contact(channels: Channels, session: Session, account: Account, way: CodeWa
     return contact_for(session, "email", account.email)
 
 
-def _put_code(
-    channels: Channels,
-    session: Session,
-    target: Target,
-    account_id: str | None,
-    challenge_id: str,
-    what: str,
-    now: datetime,
-) -> None:
+def put_code(channels: Channels, session: Session, to: Contact, challenge_id: str, what: str) -> None:
     """The code into the conversation of the contact it goes to, and its job on the queue."""
-    if target.contact.account_id is None and target.contact.lost_at is None:
-        target.contact.account_id = account_id
-    there = conversation_for(session, target.contact, now)
-    data: dict[str, Any] = {"challenge_id": challenge_id}
-    if target.way == "email":
-        data |= {"subject": say("code_email_subject"), "language": spoken()}
-    name = "code_email" if target.way == "email" else "code_sms_for_web"
-    sent = put(channels, session, there, say(name, code=CODE_PLACE, purpose=what), data=data)
+    name = "code_email" if to.channel == "email" else "code_sms_for_web"
+    put_for(channels, session, to, say(name, code=CODE_PLACE, purpose=what), "code_email_subject", challenge_id)
+
+
+def put_for(
+    channels: Channels, session: Session, to: Contact, text: str, subject: str, challenge_id: str | None = None
+) -> None:
+    """A message of ours to another contact than the one we talk with; by e-mail under the `subject` of that name."""
+    there = conversation_for(session, to, channels.core.clock.now())
+    data: dict[str, Any] = {"challenge_id": challenge_id} if challenge_id is not None else {}
+    if to.channel == "email":
+        data |= {"subject": say(subject), "language": spoken()}
+    sent = put(channels, session, there, text, data=data)
     channels.queue.enqueue(session, Job(there.id, sent.seq, sent.id))
 
 
-def _is_demo(channels: Channels, conversation: Conversation) -> bool:
+def is_demo(channels: Channels, conversation: Conversation) -> bool:
+    """Whether a code may be shown in the page, as a demo does."""
     return conversation.channel == "web" and channels.config.shows_demo

@@ -151,9 +151,11 @@ def enter(
     if right and challenge.account_id is not None:
         challenge.used_at = now
         contact.account_id = challenge.account_id
-        # Whatever it was asked for, a code just entered proves as much as its way can (DESIGN 5).
-        conversation.level = challenge.level
-        conversation.level_until = now + (L3_LASTS if challenge.level == "L3" else L2_LASTS)
+        # Whatever it was asked for, a code just entered proves as much as its way can (DESIGN 5). One that went to a
+        # contact that is not on file yet proves nothing of who is speaking, and changes nothing of it.
+        if challenge.level >= "L2":
+            conversation.level = challenge.level
+            conversation.level_until = now + (L3_LASTS if challenge.level == "L3" else L2_LASTS)
         return "right"
     challenge.tries += 1
     missed(session, contact, now, caller=caller, account_id=challenge.account_id if challenge.found else None)

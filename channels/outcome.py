@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from channels import consent
 from channels.rasa import RasaReply, RasaTurn
@@ -73,6 +73,18 @@ class LinkWish:
 
 
 @dataclass(frozen=True)
+class NewContact:
+    """Another phone (E.164) or e-mail address that the member wants on file: it is to be proved first."""
+
+    way: Literal["sms", "email"]
+    address: str
+
+    @classmethod
+    def of(cls, data: Any) -> NewContact:
+        return cls("email" if data["way"] == "email" else "sms", str(data["address"]))
+
+
+@dataclass(frozen=True)
 class Said:
     """A reply in the channels' own words: a name in words.yml, filled in with `values` when it is written."""
 
@@ -96,6 +108,7 @@ class Outcome:
     opt: consent.Kind | None = None
     source: consent.Source = "keyword"
     find: Find | None = None
+    new_contact: NewContact | None = None
     language: str | None = None
     wipe: list[str] = field(default_factory=list)
     found: list[str] = field(default_factory=list)

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from billing_core import accounts, notices
-from channels import identity, keywords, trust
+from channels import identity, keywords, new_contact, trust
 from channels.assembly import Channels
 from channels.outcome import LinkWish, Outcome, StepUp, only
 from channels.seen import Seen
@@ -64,6 +64,8 @@ def code(channels: Channels, seen: Seen, ask: Ask) -> Outcome | None:
         entry, resume, seen = judged
     if entry == "wrong":
         return Outcome("code", only("code_wrong"))
+    if (changed := seen.message.data.get("contact")) is not None:
+        return Outcome("code", only(changed))
     with channels.core.read() as session:
         original = session.get_one(Message, resume)
     if original.data.get("found"):
@@ -82,7 +84,7 @@ def by_email(channels: Channels, seen: Seen) -> Outcome | None:
         return None
     with channels.core.read() as session:
         open_ = identity.newest_challenge(session, seen.conversation.id)
-    if open_ is None or not identity.expects_code(open_, channels.core.clock.now()):
+    if open_ is None or not identity.expects_code(open_, channels.core.clock.now()) or new_contact.is_for_one(open_):
         return None
     return Outcome(
         "code",
@@ -132,13 +134,16 @@ def _enter(channels: Channels, seen: Seen, digits: str) -> tuple[str, str, Seen]
             now,
             caller=message.data.get("caller"),
         )
-        if entry == "right" and challenge.account_id is not None:
+        noted: dict[str, str] = {}
+        if entry == "right" and new_contact.is_for_one(challenge):
+            noted = {"contact": new_contact.put_on_file(channels, session, contact, challenge)}
+        elif entry == "right" and challenge.account_id is not None:
             trust.proved(session, contact, accounts.find(session, challenge.account_id), challenge.way, now)
         elif contact.locked_until != locked_before:
             _warn(session, contact, challenge, now)
         resume = challenge.resume_message_id
         message.text = CODE_PLACE
-        message.data = {**message.data, "code": entry, "resume": resume}
+        message.data = {**message.data, "code": entry, "resume": resume, **noted}
     channels.hub.notify(conversation.id)
     return entry, resume, replace(seen, message=message, conversation=conversation, contact=contact)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing_core import records
-from channels import codes, finding, links, marks, tallies, texting
+from channels import codes, finding, links, marks, new_contact, tallies, texting
 from channels.assembly import Channels
 from channels.gsm7 import length
 from channels.handoff import opening
@@ -52,6 +52,8 @@ def write(channels: Channels, message_id: str, outcome: Outcome, *, total_ms: fl
             finding.begin(session, conversation, outcome.find, message.seq, channels.core.clock.now())
         if outcome.step_up:
             codes.send(channels, session, contact, conversation, message, outcome.step_up)
+        elif outcome.new_contact:
+            new_contact.ask(channels, session, contact, conversation, message, outcome.new_contact)
     channels.hub.notify(conversation.id)
 
 

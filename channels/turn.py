@@ -22,7 +22,7 @@ from billing_core.accounts import Account
 from billing_core.offered_words import meant
 from channels import consent, identity, keywords, language, links, proving, record, signals
 from channels.assembly import Channels, MethodSaved
-from channels.outcome import Find, LinkWish, Outcome, Said, StepUp, only
+from channels.outcome import Find, LinkWish, NewContact, Outcome, Said, StepUp, only
 from channels.rasa import RasaFailed, RasaReply
 from channels.screening import ACCOUNT, CARD, bare, screen_together
 from channels.seen import Seen
@@ -35,6 +35,7 @@ _LOOK_BACK = 2
 # What may be typed on the secure page, and how sure we must be of who gets the way there (DESIGN 5).
 CAN_BE_SAVED = frozenset((CARD, ACCOUNT))
 LINK_NEEDS: identity.Level = "L3"
+CONTACT_NEEDS: identity.Level = "L3"
 # What answers as it stands: a carrier keyword, silence after STOP, a picture without words.
 _NOTHING_ADDED = frozenset(("keyword", "silence", "words"))
 
@@ -248,11 +249,14 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
     needs = links.needs(str(link.get("purpose"))) if link is not None else LINK_NEEDS
     if link is not None and step_up is None and metadata["level"] < needs:
         step_up = {"level": needs, "purpose": "pay" if needs == "L2" else "method"}
+    wished = next((each.data["new_contact"] for each in turn.replies if "new_contact" in each.data), None)
+    if wished is not None and step_up is None and metadata["level"] < CONTACT_NEEDS:
+        step_up = {"level": CONTACT_NEEDS, "purpose": "contact"}
     find = next((each.data["find"] for each in turn.replies if "find" in each.data), None)
     handoff = next((each.data["handoff"] for each in turn.replies if "handoff" in each.data), None)
     asked_for = next((each.data["language"] for each in turn.replies if "language" in each.data), None)
     replies = [each for each in turn.replies if each.text or "card" in each.data]
-    if not replies and step_up is None and link is None:
+    if not replies and step_up is None and link is None and wished is None:
         log.warning("turn_failed", conversation=conversation.id, message=seen.message.id, reason="no_reply")
         return Outcome("trouble", failed=True, rasa=turn)
     return Outcome(
@@ -261,6 +265,7 @@ def _ask(channels: Channels, seen: Seen, text: str, resume_message_id: str) -> O
         rasa=turn,
         step_up=StepUp.of(step_up, resume_message_id) if step_up is not None else None,
         link=LinkWish.of(link, resume_message_id) if link is not None and step_up is None else None,
+        new_contact=NewContact.of(wished) if wished is not None and step_up is None else None,
         find=Find.of(find, resume_message_id) if find is not None and seen.contact.account_id is None else None,
         handoff=str((handoff or {}).get("reason", "asked"))[:200] if handoff is not None else None,
         language=asked_for if asked_for in LANGUAGES else None,

@@ -12,14 +12,34 @@ from billing_core.authorization import Said
 from billing_core.offers import Offer
 from billing_core.payments import Payment
 from billing_core.states import PaymentState
-from bot.actions import autopay, choices, delivery, methods, pay, quoting, reading, refund, replies, wishes, words
+from bot.actions import (
+    autopay,
+    choices,
+    contact,
+    delivery,
+    methods,
+    pay,
+    quoting,
+    reading,
+    refund,
+    replies,
+    wishes,
+    words,
+)
 from bot.actions.say import Say, full_day, say, spoken_day
 from bot.actions.step import Step
 from bot.actions.turn import Turn
 
 # What an offer's acceptance asks of the speaker: money from a saved method L2, autopay L3 (DESIGN 5). A choice and a
 # second wish ask for what the step behind them asks.
-LEVEL = {offers.PAYMENT: "L2", offers.SCHEDULED: "L2", offers.REFUND: "L2", offers.CHOICE: "L0", offers.NEXT: "L0"}
+LEVEL = {
+    offers.PAYMENT: "L2",
+    offers.SCHEDULED: "L2",
+    offers.REFUND: "L2",
+    offers.CONTACT: "L2",
+    offers.CHOICE: "L0",
+    offers.NEXT: "L0",
+}
 # What a yes may hold and still be none: "ok but don't pay".
 _ACT = "pay|charge|do|confirm|agree|proceed|turn|set ?up|want|take|start|go"
 
@@ -45,6 +65,7 @@ LEFT = {
     offers.DELIVERY: "utter_delivery_kept",
     offers.REMOVAL: "utter_method_kept",
     offers.REFUND: "utter_refund_left",
+    offers.CONTACT: "utter_contact_kept",
 }
 # What is told of a payment that is left, by whether it was scheduled already, and by what is owed without it.
 _LEFT_PAYMENT = {
@@ -106,6 +127,9 @@ class Affirm(Answer):
         if self.expired(offer):
             offers.answer(self.core, offer, turn.turn_id)
             return [say("utter_offer_expired")]
+        if offer.kind == offers.CONTACT:
+            # "Yes" is no number and no address: it is asked for again.
+            return contact.ask(self, turn, offer.subject_id)
         taken_up = TAKEN_UP.get(offer.kind)
         said = taken_up(self, turn, offer) if taken_up is not None else self._autopay(turn, offer)
         offers.answer(self.core, offer, turn.turn_id)

@@ -109,6 +109,15 @@ class Step(Action):
         kind = next((each for each in _kinds(Step) if vars(each).get("action") == action), None)
         return kind(self.core) if action is not None and kind is not None else None
 
+    def hears(self, turn: Turn) -> bool:
+        """Whether a message is for this step, whatever it was taken for. Asked of every step, of every message."""
+        return False
+
+    def hearer(self, turn: Turn) -> Step | None:
+        """The step that hears this message by its words, for the same core; None for nearly every message."""
+        hearing = (kind(self.core) for kind in _kinds(Step) if "hears" in vars(kind))
+        return next((step for step in hearing if step.hears(turn)), None)
+
     def refused(self, turn: Turn) -> bool:
         """Whether the member says not to do what this step does."""
         return bool(self.act) and not turn.exact and reading.refuses(turn.text, self.act)

@@ -22,6 +22,7 @@ from bot.actions.autopay import AutopayStatus, CancelAutopay, ChangeMethod, SetU
 from bot.actions.bill import AccountNumber, ExplainBill, PaymentHistory, TaxCredit
 from bot.actions.changing import Change
 from bot.actions.charges import BillingIssue, Dispute, DoubleCharge, PaymentError
+from bot.actions.contact import ChangeContact
 from bot.actions.coverage import Coverage, MinimumPayment, PaymentPlan
 from bot.actions.delivery import Reminders, RequestPaper, RequestPaperless
 from bot.actions.general import AcceptedMethods, Fees, Fixed, Misunderstood, OptOut, Person, Repeat, WaiveFee
@@ -79,6 +80,9 @@ STEPS: tuple[type[Step], ...] = (
     SetLanguage,
     Misunderstood,
 )
+
+# No rule of Rasa's leads to these: they hear a message by its words (`Step.hears`).
+HEARERS: tuple[type[Step], ...] = (ChangeContact,)
 
 Asgi = Callable[[Any, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
 log = logging.getLogger("duely.actions")

@@ -27,7 +27,7 @@ def answered(step: Step, turn: Turn) -> list[Say]:
     leaning = follow_ups.answer(step, turn)
     if leaning is not None:
         return leaning
-    step, turn = _ordered(step, turn)
+    step, turn = _ordered(step.hearer(turn) or step, turn)
     step = _correction_of(step, turn) or step
     said = step.reply(turn) if turn.after is None else _both(step, turn, turn.after)
     if turn.more and not asks_for_a_code(said):
@@ -142,7 +142,7 @@ def _correction_of(step: Step, turn: Turn) -> Step | None:
 
 
 def _both(step: Step, turn: Turn, after: Wanted) -> list[Say]:
-    other = step.other(after.intent)
+    other = step.hearer(as_turn(turn, after)) or step.other(after.intent)
     if other is None or (type(other) is type(step) and (step.changes or step.topic)):
         # The same step hears all of it: "how much do i owe and when is it due" is one question.
         return step.reply(replace(turn, text=turn.whole, after=None))

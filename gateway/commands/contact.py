@@ -1,6 +1,7 @@
 """`duely contact`: the phone and e-mail on file, changed for a member by the plan's people, and who agreed to texts.
 
-The member changes them in the plan's portal or with its service, which prove who they are; here that word is passed on.
+What a member changed in the plan's portal or with its service, which proved who they are, is passed on here; in
+conversation a member changes them alone (`channels/new_contact.py`).
 """
 
 from __future__ import annotations
