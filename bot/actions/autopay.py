@@ -21,6 +21,12 @@ from bot.actions.step import Step
 from bot.actions.turn import Turn
 
 _AUTOMATIC = re.compile(r"auto|enrol|inscri|domicili", re.IGNORECASE)
+# "When is my next autopay, and how much": the answer to the first tells the second.
+_AND_HOW_MUCH = re.compile(
+    r"\W*(?:(?:and|y|for|por|de)\W+)*(?:how much|what(?:'s| is)? (?:the )?amount|cu[aá]nto)"
+    r"(?:\W+(?:is|will|would|does|it|that|be|for|cost|take|es|ser[aá]|sale|va|a|ser|me|van?|cobran?|cobrar))*\W*",
+    re.IGNORECASE,
+)
 _NAMES_PAYMENT = re.compile(r"^(?!.*\bauto).*\b(?:payment|charge|transaction)\b")
 
 
@@ -130,6 +136,11 @@ class AutopayStatus(Step):
     action = "action_autopay_status"
     topic = True
     returns_to_offer = True
+
+    def tells_too(self, turn: Turn, said: str) -> bool:
+        if turn.account_id is None or not turn.at_least("L2") or not _AND_HOW_MUCH.fullmatch(said):
+            return False
+        return summary.of(self.core, turn.account).autopay.next_draft is not None
 
     def answer(self, turn: Turn) -> list[Say]:
         view = summary.of(self.core, turn.account)

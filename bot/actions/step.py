@@ -118,6 +118,10 @@ class Step(Action):
         hearing = (kind(self.core) for kind in _kinds(Step) if "hears" in vars(kind))
         return next((step for step in hearing if step.hears(turn)), None)
 
+    def tells_too(self, turn: Turn, said: str) -> bool:
+        """Whether this step's own answer tells what the second half of the message asks ("... and how much")."""
+        return False
+
     def refused(self, turn: Turn) -> bool:
         """Whether the member says not to do what this step does."""
         return bool(self.act) and not turn.exact and reading.refuses(turn.text, self.act)

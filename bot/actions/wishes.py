@@ -35,15 +35,17 @@ def answered(step: Step, turn: Turn) -> list[Say]:
     return _once(said) + _offer_next(step, turn, said)
 
 
+# A reply that tells, of the same facts, no more than another one does.
+_TOLD_BY = {"utter_next_draft": "utter_autopay_is_on"}
+
+
 def _once(said: list[Say]) -> list[Say]:
-    """Nothing in the same words twice: two questions may both end with how to pay, or with adding a card."""
+    """Nothing twice: two questions may both end with how to pay, with adding a card, or with the next draft."""
     kept: list[Say] = []
     for each in said:
-        if (
-            each.response is None
-            or each.data
-            or all((each.response, each.values) != (k.response, k.values) for k in kept)
-        ):
+        names = (each.response, _TOLD_BY.get(each.response or ""))
+        told = any(other.response in names and other.values == each.values for other in kept)
+        if each.response is None or each.data or not told:
             kept.append(each)
     return kept
 
@@ -143,7 +145,8 @@ def _correction_of(step: Step, turn: Turn) -> Step | None:
 
 def _both(step: Step, turn: Turn, after: Wanted) -> list[Say]:
     other = step.hearer(as_turn(turn, after)) or step.other(after.intent)
-    if other is None or (type(other) is type(step) and (step.changes or step.topic)):
+    same = type(other) is type(step) and (step.changes or step.topic)
+    if other is None or same or step.tells_too(turn, after.text):
         # The same step hears all of it: "how much do i owe and when is it due" is one question.
         return step.reply(replace(turn, text=turn.whole, after=None))
     second = replace(as_turn(turn, after), turn_id=f"{turn.turn_id}:2")

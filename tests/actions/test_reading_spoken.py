@@ -54,6 +54,22 @@ def test_a_day_is_read_by_its_name_or_bare_number(text: str, day: date | None) -
     assert reading.day(f"pay it {text}", [], TODAY, JAN) == day
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("i get paid on the 20th, take it after", date(2026, 12, 21)),
+        ("payday is the 15th, charge it after that", date(2026, 12, 16)),
+        ("el día de pago es el 15, cóbrelo después", date(2026, 12, 16)),
+        ("me pagan el viernes, cóbrelo después de eso", date(2026, 12, 19)),
+        ("i get paid on the 20th, take it then", date(2026, 12, 20)),
+        ("i get paid on the 20th, take it 2 days after", date(2026, 12, 20)),
+        ("pay 50 on the 20th and the rest after", date(2026, 12, 20)),
+    ],
+)
+def test_after_a_payday_is_the_day_after_it(text: str, day: date) -> None:
+    assert reading.day(text, [], TODAY, JAN) == day
+
+
 @pytest.mark.parametrize("text", ["when i get paid", "after payday", "on february 30", "once i am paid"])
 def test_a_day_that_only_the_member_knows_is_unclear(text: str) -> None:
     assert reading.day_is_unclear(f"pay it {text}", [], TODAY, JAN)

@@ -219,3 +219,19 @@ def _made(core: Core, key: str) -> dict[str, Any]:
     shown = views.account(core, key)
     made = [row for row in shown["payments"] if row["status"] not in ("proposed", "expired", "cancelled")]
     return {"payments": made, "autopay": shown["autopay"]["status"]}
+
+
+def test_when_autopay_comes_and_how_much_is_answered_once(cast_core: Core) -> None:
+    rivera = Member(cast_core, "rivera")
+    said = rivera.says("when is my next autopay", "ask_autopay_status", then=("how much", "ask_amount_due"))
+    assert said == rivera.says("when is my next autopay", "ask_autopay_status")
+    said = rivera.says("when is my next autopay", "ask_autopay_status", then=("how much do i owe", "ask_amount_due"))
+    assert "You owe nothing now" in said
+    assert said.count("from checking ending 6789") == 1
+
+
+def test_without_autopay_how_much_is_what_is_owed(cast_core: Core) -> None:
+    lee = Member(cast_core, "lee")
+    said = lee.says("when is my next autopay", "ask_autopay_status", then=("how much", "ask_amount_due"))
+    assert "Autopay is off" in said
+    assert "$412.10" in said

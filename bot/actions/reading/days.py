@@ -64,6 +64,12 @@ _PAYDAY = re.compile(
     r"|\bdia de pago\b|\b(?:it|that|this|\w+l[oa]s?) next month\b(?!'?s| bill| premium)"
     r"|\b(?:last (?:possible )?day|ultimo dia)\b(?! (?:of|de)\b)"
 )
+# "I get paid on the 20th, take it after": the day after the one that is named; not so "2 days after".
+_AFTER_PAYDAY = re.compile(
+    r"\b(?:pay ?day|pay ?check|(?:get|got|am|be) paid|dia de pago|me (?:pagan|depositan)|quincena)\b"
+    r".*\b(?<!days )(?<!weeks )(?:after(?:wards?)?(?: (?:that|then|it))?|despues(?: de (?:eso|esa fecha))?|luego)\W*$",
+    re.DOTALL,
+)
 _COUNTS = {"a": 1, "an": 1, "one": 1, "couple": 2, "few": 3}
 
 
@@ -77,7 +83,7 @@ def day(text: str, marked: Sequence[str], today: date, due_on: date | None = Non
         # What is negated was taken out of the text, and Rasa's mark of it does not bring it back.
         read = _day_of(piece.strip(" .,!?"), today, due_on) if piece.strip(" .,!?") in words else None
         if read is not None:
-            return read
+            return read + timedelta(days=1 if _AFTER_PAYDAY.search(words) else 0)
     return None
 
 
