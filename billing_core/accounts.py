@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from billing_core import profiles
@@ -162,7 +163,12 @@ def change_contact_in(
     account = hold(session, account_id)
     may_be_on_file(session, account_id, phone=phone, email=email)
     if phone is not None and phone != account.phone:
-        account.phone, account.phone_changed_at = phone, now
+        try:
+            with session.begin_nested():
+                account.phone, account.phone_changed_at = phone, now
+        except IntegrityError:
+            # Somebody else's has just become the same.
+            raise ContactWrong("This phone is on file for another account.") from None
     if email is not None and email != account.email:
         account.email, account.email_changed_at = email, now
     return account

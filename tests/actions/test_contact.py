@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from billing_core import Core, offers
@@ -124,9 +126,12 @@ def test_back_leaves_it_and_a_number_after_that_is_only_a_number(lee: Member) ->
     assert PHONE not in lee.data
 
 
-def test_the_question_is_open_for_half_an_hour(lee: Member) -> None:
-    from datetime import timedelta
+def test_a_payment_named_beside_the_question_is_a_payment(lee: Member) -> None:
+    lee.says("change my phone number", "out_of_scope")
+    assert "Pay $412.10" in lee.says("pay $412.10 on 12/20/2026", "pay_bill")
 
+
+def test_the_question_is_open_for_half_an_hour(lee: Member) -> None:
     lee.says("change my phone number", "out_of_scope")
     lee.core.clock.advance(timedelta(minutes=30, seconds=1))
     lee.says("919-555-0177", "out_of_scope")

@@ -56,7 +56,8 @@ _SOMETHING_ELSE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_FEWEST_DIGITS = 7
+# Seven digits or more with nothing but the marks of a phone number between them: no amount and no date is like that.
+_DIGITS = re.compile(r"(?<!\$)(?:\d[\s().+-]*){7,}")
 
 
 def contact_wished(text: str) -> Wished | None:
@@ -68,7 +69,7 @@ def contact_wished(text: str) -> Wished | None:
 
 def looks_like_contact(text: str) -> bool:
     """Whether a message may name a phone number or an address, well or badly written."""
-    return "@" in text or sum(each.isdigit() for each in text) >= _FEWEST_DIGITS
+    return "@" in text or _DIGITS.search(text) is not None
 
 
 def phone(text: str) -> str | None:
