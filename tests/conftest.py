@@ -35,7 +35,7 @@ from gateway import database
 from gateway.play.format import CANONICAL_CLOCK
 from gateway.play.rehearsal import Rehearsal
 
-# `make test` tries the same cases wherever it runs, and `make soak` others each time. A case may be held up for a moment
+# `make test` tries the same cases wherever it runs, and `make soak` others each time. A case may be held up a moment
 # by what else the machine does (200 ms failed a CI), and not for seconds by a pattern that runs away.
 settings.register_profile(
     "steady",
