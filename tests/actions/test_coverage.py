@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 from sqlalchemy import update
 
-from billing_core import Core, accounts, profiles
+from billing_core import Core, accounts, invoices, ledger, profiles
 from billing_core.invoices import Invoice
 from tests.actions.talking import Member
 
@@ -164,3 +164,22 @@ def test_a_dropped_payment_says_that_what_is_past_due_was_due(cast_core: Core) -
     member.says("pay all on friday", "pay_bill", date="friday")
     assert "scheduled for December 18" in member.says("pay", "affirm")
     assert "$288.66 is still owed; it was due November 1." in member.says("drop it")
+
+
+def test_a_dropped_payment_says_what_is_due_or_that_nothing_is(cast_core: Core) -> None:
+    member = Member(cast_core, "lee")
+    for told in ("$412.10 is due January 1.", "You owe nothing now."):
+        member.says("pay it on friday", "pay_bill", date="friday")
+        assert "scheduled for December 18" in member.says("pay", "affirm")
+        if "nothing" in told:
+            _pays_elsewhere(cast_core, "lee")
+        assert told in member.says("drop it")
+
+
+def _pays_elsewhere(core: Core, account_id: str) -> None:
+    with core.write() as session:
+        (item,) = invoices.open_invoices(session, account_id)
+        paid, cents = item.invoice.id, item.open_cents
+        lines = [ledger.Line(ledger.RECEIVABLE, -cents, paid), ledger.Line(ledger.PAID_ELSEWHERE, cents)]
+        on = date(2026, 12, 15)
+        ledger.post(session, reference="check:1", account_id=account_id, on=on, at=core.now(), lines=lines)

@@ -62,11 +62,13 @@ def test_a_day_is_read_by_its_name_or_bare_number(text: str, day: date | None) -
         ("el día de pago es el 15, cóbrelo después", date(2026, 12, 16)),
         ("me pagan el viernes, cóbrelo después de eso", date(2026, 12, 19)),
         ("i get paid on the 20th, take it then", date(2026, 12, 20)),
-        ("i get paid on the 20th, take it 2 days after", date(2026, 12, 20)),
+        ("i get paid on the 20th, take it 2 days after", date(2026, 12, 22)),
+        ("i get paid on the 20th, take it a week after", date(2026, 12, 27)),
+        ("me pagan el 20, cóbrelo dos días después", date(2026, 12, 22)),
         ("pay 50 on the 20th and the rest after", date(2026, 12, 20)),
     ],
 )
-def test_after_a_payday_is_the_day_after_it(text: str, day: date) -> None:
+def test_after_a_payday_is_the_day_after_it_or_so_many_days_as_are_named(text: str, day: date) -> None:
     assert reading.day(text, [], TODAY, JAN) == day
 
 

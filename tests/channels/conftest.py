@@ -102,6 +102,13 @@ class World:
             self.queue.run()
         return self.carrier.bodies(phone)[before:]
 
+    def page(self, visit: str, text: str) -> None:
+        """The same from the page of a visit, where replies are looked up and not sent."""
+        self.count += 1
+        inbound = inbox.Inbound(channel="web", address=visit, provider_id=f"w{self.count}", text=text)
+        inbox.claim(self.channels.core, self.queue, inbound)
+        self.queue.run()
+
     def rows(self, table: type[Any] = store.Message, **where: Any) -> list[Any]:
         with self.channels.core.read() as session:
             order = (table.conversation_id, table.seq) if table is store.Message else ()

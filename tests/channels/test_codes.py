@@ -139,21 +139,14 @@ def test_four_wrong_codes_are_told_to_nobody(world: Any) -> None:
 
 
 def test_a_lockout_in_the_browser_is_told_to_the_phone(world: Any) -> None:
-    from channels import inbox, session
+    from channels import session
 
-    who = session.start(world.channels, "lee")
-
-    def says(text: str) -> None:
-        world.count += 1
-        inbound = inbox.Inbound(channel="web", address=who.address, provider_id=f"w{world.count}", text=text)
-        inbox.claim(world.channels.core, world.queue, inbound)
-        world.queue.run()
-
+    visit = session.start(world.channels, "lee").address
     for tries in (3, 2):
-        says("stop autopay")
+        world.page(visit, "stop autopay")
         right = world.carrier.bodies(LEE)[-1][:6]
         for step in range(tries):
-            says(f"{(int(right) + step + 1) % 1_000_000:06d}")
+            world.page(visit, f"{(int(right) + step + 1) % 1_000_000:06d}")
     assert notices.kinds_since(world.channels.core, "lee", 0)[-1] == "codes_locked_elsewhere"
 
 

@@ -93,12 +93,9 @@ def test_one_stop_reaches_as_far_as_the_day_or_the_setting_says(
 
 
 def test_an_opt_out_in_the_web_chat_leaves_texts_on(world: Any) -> None:
-    from channels import inbox, session
+    from channels import session
 
-    who = session.start(world.channels, "lee")
-    inbound = inbox.Inbound(channel="web", address=who.address, provider_id="w1", text="STOP")
-    inbox.claim(world.channels.core, world.queue, inbound)
-    world.queue.run()
+    world.page(session.start(world.channels, "lee").address, "STOP")
     assert kept(world) == []
     assert world.text(LEE, "hi") == ["You said: hi"]
 

@@ -74,17 +74,10 @@ def test_a_new_email_address_likewise_and_the_old_one_is_told(world: Any) -> Non
 
 
 def test_what_is_changed_in_the_browser_is_told_to_the_old_phone_and_by_email(world: Any) -> None:
-    who = session.start(world.channels, "lee")
-
-    def says(text: str) -> None:
-        world.count += 1
-        inbound = inbox.Inbound(channel="web", address=who.address, provider_id=f"w{world.count}", text=text)
-        inbox.claim(world.channels.core, world.queue, inbound)
-        world.queue.run()
-
-    says("new phone")
-    says(code_at(world, LEE))
-    says(code_at(world))
+    visit = session.start(world.channels, "lee").address
+    world.page(visit, "new phone")
+    world.page(visit, code_at(world, LEE))
+    world.page(visit, code_at(world))
     assert lee(world).phone == NEW
     assert world.carrier.bodies(LEE)[-1] == TOLD
     assert mails(world) == [("lee@example.com", TOLD)]

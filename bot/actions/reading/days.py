@@ -64,13 +64,18 @@ _PAYDAY = re.compile(
     r"|\bdia de pago\b|\b(?:it|that|this|\w+l[oa]s?) next month\b(?!'?s| bill| premium)"
     r"|\b(?:last (?:possible )?day|ultimo dia)\b(?! (?:of|de)\b)"
 )
-# "I get paid on the 20th, take it after": the day after the one that is named; not so "2 days after".
+_COUNTS = {
+    word: count
+    for count, words in {1: "a an one un una", 2: "couple two dos", 3: "few three tres"}.items()
+    for word in words.split()
+}
+# "I get paid on the 20th, take it after", or "2 days after": so long after the day that is named, else a day.
 _AFTER_PAYDAY = re.compile(
     r"\b(?:pay ?day|pay ?check|(?:get|got|am|be) paid|dia de pago|me (?:pagan|depositan)|quincena)\b"
-    r".*\b(?<!days )(?<!weeks )(?:after(?:wards?)?(?: (?:that|then|it))?|despues(?: de (?:eso|esa fecha))?|luego)\W*$",
+    rf".*?\b(?:(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)})(?: of)? (?P<unit>day|week|dia|semana)s? )?"
+    r"(?:after(?:wards?)?(?: (?:that|then|it))?|despues(?: de (?:eso|esa fecha))?|luego)\W*$",
     re.DOTALL,
 )
-_COUNTS = {"a": 1, "an": 1, "one": 1, "couple": 2, "few": 3}
 
 
 def day(text: str, marked: Sequence[str], today: date, due_on: date | None = None) -> date | None:
@@ -83,8 +88,21 @@ def day(text: str, marked: Sequence[str], today: date, due_on: date | None = Non
         # What is negated was taken out of the text, and Rasa's mark of it does not bring it back.
         read = _day_of(piece.strip(" .,!?"), today, due_on) if piece.strip(" .,!?") in words else None
         if read is not None:
-            return read + timedelta(days=1 if _AFTER_PAYDAY.search(words) else 0)
+            return read + _after_payday(words)
     return None
+
+
+def _after_payday(words: str) -> timedelta:
+    """How long after the payday that is named the text asks for; nothing where it does not."""
+    found = _AFTER_PAYDAY.search(words)
+    if found is None:
+        return timedelta()
+    days = 7 if (found["unit"] or "").startswith(("week", "semana")) else 1
+    return timedelta(days=days * _count(found["count"] or "1"))
+
+
+def _count(word: str) -> int:
+    return _COUNTS[word] if word in _COUNTS else int(word)
 
 
 def day_is_unclear(text: str, marked: Sequence[str], today: date, due_on: date | None = None) -> bool:
@@ -143,7 +161,7 @@ def _relative(words: str, today: date) -> date | None:
     if found is None:
         return None
     amount = found[1].removeprefix("a ").removesuffix(" of")
-    count = _COUNTS[amount] if amount in _COUNTS else int(amount)
+    count = _count(amount)
     after = re.search(r" from (.+)", words)
     base = (
         _weekday(after[1], today) or (today + timedelta(days=1) if after[1] == "tomorrow" else today)
